@@ -1,0 +1,363 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "pancake_answer.h"
+#include "pancake_json.h"
+#include "pancake_rules.h"
+
+
+#define PANCAKE_ANSWER_LIMITS   { 16, 2048 }
+
+
+static ngx_int_t pancake_answer_errors(pancake_answer_t *answer,
+    pancake_value_t *errors);
+static ngx_int_t pancake_answer_clean(ngx_pool_t *pool,
+    const pancake_value_t *message, ngx_str_t *out);
+static ngx_uint_t pancake_answer_plain(const pancake_value_t *layer);
+static ngx_int_t pancake_time_number(u_char *p, size_t len, ngx_int_t min,
+    ngx_int_t max);
+
+
+static const ngx_str_t  pancake_data = ngx_string("data");
+static const ngx_str_t  pancake_errors = ngx_string("errors");
+static const ngx_str_t  pancake_message = ngx_string("message");
+static const ngx_str_t  pancake_layer = ngx_string("layer");
+static const ngx_str_t  pancake_checkout_url = ngx_string("checkoutUrl");
+static const ngx_str_t  pancake_session_id = ngx_string("sessionId");
+static const ngx_str_t  pancake_expires_at = ngx_string("expiresAt");
+
+
+ngx_int_t
+pancake_answer_read(pancake_answer_t *answer, ngx_pool_t *pool,
+    const ngx_str_t *text)
+{
+    ngx_int_t                      rc;
+    pancake_tree_t                 tree;
+    pancake_value_t               *value;
+    static const pancake_limits_t  limits = PANCAKE_ANSWER_LIMITS;
+
+    ngx_memzero(answer, sizeof(pancake_answer_t));
+    answer->pool = pool;
+
+    if (ngx_array_init(&answer->errors, pool, 2, sizeof(pancake_notice_t))
+        != NGX_OK
+        || pancake_tree_init(&tree, pool, &limits) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (text->len == 0) {
+        answer->fault = "is empty";
+        return NGX_DECLINED;
+    }
+
+    if (text->len > PANCAKE_ANSWER_MAX_SIZE) {
+        answer->fault = "is too large";
+        return NGX_DECLINED;
+    }
+
+    rc = pancake_json_parse(&tree, text);
+
+    if (rc != NGX_OK) {
+        answer->fault = tree.error;
+        return rc;
+    }
+
+    value = pancake_value_member(tree.root, &pancake_data);
+
+    if (value && value->type == PANCAKE_OBJECT) {
+        answer->data = value;
+    }
+
+    value = pancake_value_member(tree.root, &pancake_errors);
+
+    if (value == NULL || value->type == PANCAKE_NULL) {
+        return NGX_OK;
+    }
+
+    if (value->type != PANCAKE_ARRAY) {
+        answer->fault = "has \"errors\" that are not an array";
+        return NGX_DECLINED;
+    }
+
+    return pancake_answer_errors(answer, value);
+}
+
+
+static ngx_int_t
+pancake_answer_errors(pancake_answer_t *answer, pancake_value_t *errors)
+{
+    pancake_value_t   *value, *message, *layer;
+    pancake_notice_t  *notice;
+
+    for (value = errors->first; value; value = value->next) {
+
+        if (answer->errors.nelts == PANCAKE_ANSWER_MAX_ERRORS) {
+            break;
+        }
+
+        notice = ngx_array_push(&answer->errors);
+        if (notice == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_str_set(&notice->message, "no message");
+        ngx_str_set(&notice->layer, "api");
+
+        message = pancake_value_member(value, &pancake_message);
+        layer = pancake_value_member(value, &pancake_layer);
+
+        if (message && message->type == PANCAKE_STRING
+            && pancake_answer_clean(answer->pool, message, &notice->message)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (pancake_answer_plain(layer)) {
+            notice->layer = layer->text;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_answer_clean(ngx_pool_t *pool, const pancake_value_t *message,
+    ngx_str_t *out)
+{
+    size_t   i, len;
+    u_char  *p;
+
+    len = message->text.len;
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    if (len > PANCAKE_ANSWER_MAX_MESSAGE) {
+        len = PANCAKE_ANSWER_MAX_MESSAGE;
+
+        /* not in the middle of a character */
+
+        while (len && (message->text.data[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < len; i++) {
+        p[i] = message->text.data[i];
+
+        if (p[i] < 0x20 || p[i] == 0x7f) {
+            p[i] = ' ';
+        }
+    }
+
+    out->data = p;
+    out->len = len;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+pancake_answer_plain(const pancake_value_t *layer)
+{
+    size_t  i;
+
+    if (layer == NULL || layer->type != PANCAKE_STRING
+        || layer->text.len == 0 || layer->text.len > 32)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < layer->text.len; i++) {
+        if ((layer->text.data[i] < 'a' || layer->text.data[i] > 'z')
+            && layer->text.data[i] != '-' && layer->text.data[i] != '_')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+ngx_int_t
+pancake_answer_checkout(pancake_answer_t *answer,
+    const pancake_redirect_t *redirect, time_t now)
+{
+    pancake_value_t  *url, *session, *expires;
+
+    if (answer->errors.nelts) {
+        answer->fault = "has a success status and errors";
+        return NGX_DECLINED;
+    }
+
+    if (answer->data == NULL) {
+        answer->fault = "has no object \"data\"";
+        return NGX_DECLINED;
+    }
+
+    url = pancake_value_member(answer->data, &pancake_checkout_url);
+    session = pancake_value_member(answer->data, &pancake_session_id);
+    expires = pancake_value_member(answer->data, &pancake_expires_at);
+
+    if (url == NULL || url->type != PANCAKE_STRING) {
+        answer->fault = "has no string \"checkoutUrl\"";
+        return NGX_DECLINED;
+    }
+
+    if (!pancake_url_allowed(&url->text, redirect)) {
+        answer->fault = "has a \"checkoutUrl\" that \"pancake_redirect_hosts\""
+                        " does not allow";
+        return NGX_DECLINED;
+    }
+
+    if (expires && expires->type != PANCAKE_NULL
+        && (expires->type != PANCAKE_STRING
+            || pancake_time(&expires->text) <= now))
+    {
+        answer->fault = "has an \"expiresAt\" that is past or not a time";
+        return NGX_DECLINED;
+    }
+
+    answer->checkout_url = url->text;
+
+    if (session && session->type == PANCAKE_STRING) {
+        answer->session_id = session->text;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+pancake_url_allowed(const ngx_str_t *url, const pancake_redirect_t *redirect)
+{
+    ngx_str_t    scheme, authority, rest, *host;
+    ngx_uint_t   i;
+
+    if (url->len > PANCAKE_URL_MAX_LEN
+        || pancake_url_split(url, &scheme, &authority, &rest) != NGX_OK
+        || ngx_strlchr(rest.data, rest.data + rest.len, '#'))
+    {
+        return 0;
+    }
+
+    if (pancake_word_listed("http", &scheme)) {
+        return redirect->insecure && pancake_authority_loopback(&authority);
+    }
+
+    if (!pancake_word_listed("https", &scheme)) {
+        return 0;
+    }
+
+    host = redirect->hosts->elts;
+
+    for (i = 0; i < redirect->hosts->nelts; i++) {
+        if (host[i].len == authority.len
+            && ngx_memcmp(host[i].data, authority.data, authority.len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* len digits between min and max, or -1 */
+
+static ngx_int_t
+pancake_time_number(u_char *p, size_t len, ngx_int_t min, ngx_int_t max)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(p, len);
+
+    return (n < min || n > max) ? -1 : n;
+}
+
+
+time_t
+pancake_time(const ngx_str_t *text)
+{
+    u_char     *p, *last;
+    time_t      offset, time;
+    ngx_int_t   hours, minutes;
+    struct tm   tm;
+
+    p = text->data;
+    last = p + text->len;
+
+    /* 2026-01-22T10:30:00Z is the shortest form */
+
+    if (text->len < 20 || p[4] != '-' || p[7] != '-'
+        || (p[10] != 'T' && p[10] != 't') || p[13] != ':' || p[16] != ':')
+    {
+        return -1;
+    }
+
+    ngx_memzero(&tm, sizeof(struct tm));
+
+    tm.tm_year = pancake_time_number(p, 4, 1970, 9999);
+    tm.tm_mon = pancake_time_number(p + 5, 2, 1, 12);
+    tm.tm_mday = pancake_time_number(p + 8, 2, 1, 31);
+    tm.tm_hour = pancake_time_number(p + 11, 2, 0, 23);
+    tm.tm_min = pancake_time_number(p + 14, 2, 0, 59);
+    tm.tm_sec = pancake_time_number(p + 17, 2, 0, 60);
+
+    if (tm.tm_year < 0 || tm.tm_mon < 0 || tm.tm_mday < 0 || tm.tm_hour < 0
+        || tm.tm_min < 0 || tm.tm_sec < 0)
+    {
+        return -1;
+    }
+
+    p += 19;
+
+    if (*p == '.') {
+        for (p++; p < last && *p >= '0' && *p <= '9'; p++) { /* void */ }
+
+        if (p[-1] == '.') {
+            return -1;
+        }
+    }
+
+    offset = 0;
+
+    if (last - p == 6 && (*p == '+' || *p == '-') && p[3] == ':') {
+
+        hours = pancake_time_number(p + 1, 2, 0, 23);
+        minutes = pancake_time_number(p + 4, 2, 0, 59);
+
+        if (hours < 0 || minutes < 0) {
+            return -1;
+        }
+
+        offset = (hours * 60 + minutes) * 60;
+
+        if (*p == '-') {
+            offset = -offset;
+        }
+
+    } else if (last - p != 1 || (*p != 'Z' && *p != 'z')) {
+        return -1;
+    }
+
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
+
+    time = timegm(&tm);
+
+    return time < offset ? -1 : time - offset;
+}

@@ -1,0 +1,128 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * What the API can be asked: a table of actions, each with a table of
+ * fields (contract.md section 6).  A new action or field is a new row.
+ */
+
+
+#ifndef _PANCAKE_SCHEMA_H_INCLUDED_
+#define _PANCAKE_SCHEMA_H_INCLUDED_
+
+
+#include "pancake_rules.h"
+
+
+typedef enum {
+    PANCAKE_KIND_STRING = 0,
+    PANCAKE_KIND_BOOLEAN,
+    PANCAKE_KIND_INTEGER,
+    PANCAKE_KIND_OBJECT,        /* members are a table */
+    PANCAKE_KIND_MAP,           /* members have any names, "check" is for
+                                   their values, which are strings */
+    PANCAKE_KIND_LIST           /* of different strings, each one checked */
+} pancake_kind_e;
+
+
+/* who may set a field; the trust column of contract.md section 6 */
+
+typedef enum {
+    PANCAKE_OWNER_BUYER = 0,
+    PANCAKE_OWNER_CHOICE,       /* the buyer's where the merchant says so */
+    PANCAKE_OWNER_MERCHANT,
+    PANCAKE_OWNER_EDGE,         /* nginx itself */
+    PANCAKE_OWNER_NOBODY        /* known, but the API ignores or refuses it */
+} pancake_owner_e;
+
+
+#define PANCAKE_FIELD_REQUIRED   0x01
+#define PANCAKE_FIELD_KEY_ONLY   0x02   /* lost under store-slug auth */
+#define PANCAKE_FIELD_OWN_SITE   0x04   /* from a buyer only the shop's own
+                                           origin, no open redirect */
+
+
+typedef struct pancake_field_s  pancake_field_t;
+
+struct pancake_field_s {
+    ngx_str_t               name;
+    pancake_kind_e          kind;
+    pancake_owner_e         owner;
+    ngx_uint_t              flags;
+    pancake_check_pt        check;
+    const char             *param;
+    ngx_uint_t              max;        /* bytes; for a count its value */
+    const char             *hint;       /* completes "field NAME ..." */
+    const char             *risk;       /* what a merchant who lets buyers
+                                           set it gives away, or NULL */
+    const pancake_field_t  *members;    /* PANCAKE_KIND_OBJECT */
+};
+
+
+/* rules between the fields of an action; paths are dotted */
+
+typedef enum {
+    PANCAKE_RULE_END = 0,
+    PANCAKE_RULE_EXCLUDES,      /* "field" must be absent beside "other" */
+    PANCAKE_RULE_NEEDS,         /* "field" must not stand without "other" */
+    PANCAKE_RULE_STATE,         /* required in US and CA, two capitals there;
+                                   "other" is the country */
+    PANCAKE_RULE_STATE_FORM,    /* only the two capitals */
+    PANCAKE_RULE_BUSINESS,      /* required when "other" is true */
+    PANCAKE_RULE_VAT,           /* required when "other", an object with
+                                   country and isBusiness, is an EU business */
+    PANCAKE_RULE_DIGITS,        /* digits after the point as the currency in
+                                   "other" has */
+    PANCAKE_RULE_METHODS,       /* methods as the currency in "other" has */
+    PANCAKE_RULE_SUBSCRIPTION   /* a trial, or a currency, that the product
+                                   type in "other" does not allow */
+} pancake_rule_e;
+
+
+typedef struct {
+    pancake_rule_e          kind;
+    ngx_str_t               field;
+    ngx_str_t               other;
+    const char             *message;
+} pancake_rule_t;
+
+
+#define PANCAKE_ACTION_SLUG       0x01  /* a store slug may call it */
+#define PANCAKE_ACTION_UNIQUE     0x02  /* its body does not name one session
+                                           or order: equal bodies of two
+                                           buyers are two sales */
+#define PANCAKE_ACTION_SESSION    0x04  /* answers a sessionId, which another
+                                           action may follow up */
+
+
+typedef struct {
+    ngx_str_t               name;
+    ngx_str_t               path;       /* the signed path */
+    const pancake_field_t  *fields;     /* ended by an empty name */
+    const pancake_rule_t   *rules;      /* ended by PANCAKE_RULE_END */
+    ngx_uint_t              flags;
+} pancake_action_t;
+
+
+extern const pancake_action_t  pancake_actions[];   /* ended by empty name */
+
+/* where the chain puts the session's id of the first action's answer */
+extern const ngx_str_t  pancake_session_field;
+
+
+/* The action of this name, or NULL. */
+const pancake_action_t *pancake_action(const ngx_str_t *name);
+
+/* The row of this name in a table of fields, or NULL. */
+const pancake_field_t *pancake_field(const pancake_field_t *fields,
+    const ngx_str_t *name);
+
+/*
+ * The row that a dotted path leads to: a field, a member of an object, or
+ * for a key of a map ("metadata.cart") the map's row.  NULL: no such field.
+ */
+const pancake_field_t *pancake_field_find(const pancake_action_t *action,
+    const ngx_str_t *path);
+
+
+#endif /* _PANCAKE_SCHEMA_H_INCLUDED_ */

@@ -1,0 +1,183 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * What the rooms of src/http share: the configuration of a location, which
+ * is read-only after merge, and the state of one buyer's request.
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "pancake_answer.h"
+#include "pancake_idempotency.h"
+#include "pancake_resolve.h"
+#include "pancake_signature.h"
+
+
+#define NGX_HTTP_PANCAKE_VERSION      "0.1.0"
+
+/* the most that is read of a buyer's body or query, bytes */
+#define NGX_HTTP_PANCAKE_MAX_INPUT    65536
+
+
+/* header lines of the same name are linked since nginx 1.23.0 */
+
+#if (nginx_version >= 1023000)
+#define ngx_http_pancake_single(h)    (h)->next = NULL
+#else
+#define ngx_http_pancake_single(h)
+#endif
+
+
+#define NGX_HTTP_PANCAKE_INPUT_JSON   0x0002
+#define NGX_HTTP_PANCAKE_INPUT_FORM   0x0004
+#define NGX_HTTP_PANCAKE_INPUT_ARGS   0x0008
+
+
+#define NGX_HTTP_PANCAKE_REPLY_AUTO      0
+#define NGX_HTTP_PANCAKE_REPLY_REDIRECT  1
+#define NGX_HTTP_PANCAKE_REPLY_JSON      2
+
+
+/* where a directive stands, for what only merging can find out */
+
+typedef struct {
+    ngx_str_t                    file;
+    ngx_uint_t                   line;
+} ngx_http_pancake_place_t;
+
+
+typedef struct {
+    ngx_str_t                    field;     /* dotted path */
+    ngx_http_complex_value_t     value;
+    ngx_http_pancake_place_t     place;
+} ngx_http_pancake_set_t;
+
+
+/* how the API knows the merchant: a key, or the public slug of a store */
+
+typedef struct {
+    pancake_key_t               *key;           /* NULL: slug */
+    ngx_str_t                    secret;        /* derived from the key */
+    ngx_str_t                    slug;
+    ngx_str_t                    environment;   /* test or prod */
+    ngx_http_pancake_place_t     place;
+} ngx_http_pancake_credential_t;
+
+
+typedef struct {
+    ngx_array_t                  inputs;    /* ngx_str_t: NAME of each
+                                               $pancake_input_NAME in use */
+    ngx_str_t                    unshared;  /* idempotency secret of slug
+                                               locations without their own */
+} ngx_http_pancake_main_conf_t;
+
+
+typedef struct {
+    const pancake_action_t          *actions[PANCAKE_MAX_ACTIONS];
+    ngx_uint_t                       nactions;      /* 0: no checkout */
+    ngx_http_pancake_place_t         place;
+    ngx_uint_t                       other_handler; /* 1: one stood before */
+
+    ngx_str_t                        api;           /* URI prefix */
+    ngx_str_t                        merchant_id;
+    ngx_http_pancake_credential_t   *credential;
+
+    ngx_array_t                     *sets;      /* ngx_http_pancake_set_t */
+    ngx_array_t                     *accept;    /* ngx_str_t */
+    ngx_uint_t                       unknown;   /* 1: dropped */
+    ngx_uint_t                       input;     /* bit mask */
+    ngx_flag_t                       same_origin;
+
+    ngx_uint_t                       reply;
+    ngx_uint_t                       redirect_status;
+    pancake_redirect_t               redirect;
+    ngx_array_t                     *redirect_hosts;
+    ngx_flag_t                       redirect_insecure;
+
+    ngx_http_complex_value_t        *idempotency_key;
+    ngx_flag_t                       idempotency;       /* 0: off */
+    ngx_str_t                        idempotency_secret;
+    time_t                           idempotency_window;    /* seconds */
+
+    ngx_array_t                     *require;   /* ngx_http_complex_value_t */
+    ngx_flag_t                       require_elsewhere;
+} ngx_http_pancake_loc_conf_t;
+
+
+/* $pancake_result */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_NONE = 0,
+    NGX_HTTP_PANCAKE_REDIRECTED,
+    NGX_HTTP_PANCAKE_REPLIED,
+    NGX_HTTP_PANCAKE_INVALID,
+    NGX_HTTP_PANCAKE_FORBIDDEN,
+    NGX_HTTP_PANCAKE_REJECTED,
+    NGX_HTTP_PANCAKE_UNAVAILABLE,
+    NGX_HTTP_PANCAKE_ERROR
+} ngx_http_pancake_result_e;
+
+
+/* one API request: a subrequest into the internal location */
+
+typedef struct {
+    ngx_http_request_t              *parent;
+    ngx_http_event_handler_pt        resume;    /* of the parent */
+    const pancake_action_t          *action;
+    ngx_str_t                        body;      /* the signed bytes */
+    ngx_str_t                        key;       /* idempotency key or empty */
+    ngx_str_t                        signature;     /* how it was made */
+
+    ngx_uint_t                       status;    /* 0: no HTTP answer */
+    ngx_int_t                        rc;        /* what ended the request */
+    ngx_str_t                        answer;
+    size_t                           size;      /* of the answer's memory */
+    ngx_msec_t                       start;
+    ngx_msec_t                       time;      /* ms, once done */
+    ngx_str_t                        retry_after;
+
+    unsigned                         done:1;
+    unsigned                         misplaced:1;   /* no internal location */
+    unsigned                         too_big:1;
+    unsigned                         complete:1;
+    unsigned                         encoded:1;
+    unsigned                         json:1;
+} ngx_http_pancake_call_t;
+
+
+/* one buyer's request; lives in its pool */
+
+typedef struct {
+    ngx_uint_t                       form;      /* in which the input comes */
+    pancake_value_t                 *input;     /* the buyer's, or NULL */
+    pancake_value_t                 *bodies[PANCAKE_MAX_ACTIONS];
+    ngx_uint_t                       action;    /* index of the current one */
+    ngx_http_pancake_call_t         *call;      /* the current one */
+    pancake_scope_e                  scope_kind;
+    ngx_str_t                        scope[2];
+    time_t                           bucket;    /* of the time window */
+
+    pancake_answer_t                 answer;
+
+    /* for the variables */
+
+    ngx_http_pancake_result_e        result;
+    ngx_str_t                        error;         /* first message */
+    ngx_str_t                        error_field;
+    ngx_str_t                        session_id;
+    ngx_array_t                      calls;     /* ngx_http_pancake_call_t * */
+} ngx_http_pancake_ctx_t;
+
+
+extern ngx_module_t  ngx_http_pancake_checkout_module;
+
+
+#endif /* _NGX_HTTP_PANCAKE_H_INCLUDED_ */

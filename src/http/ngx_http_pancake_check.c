@@ -1,0 +1,347 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_check.h"
+#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_voices.h"
+
+
+static ngx_int_t ngx_http_pancake_check_handler(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_credential(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_sets(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets);
+static ngx_int_t ngx_http_pancake_check_choices(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_constants(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_uint_t ngx_http_pancake_check_key_only(
+    ngx_http_pancake_loc_conf_t *plcf, ngx_str_t *path);
+static const pancake_field_t *ngx_http_pancake_check_field(
+    ngx_http_pancake_loc_conf_t *plcf, ngx_str_t *path);
+static ngx_http_pancake_set_t *ngx_http_pancake_check_set(ngx_array_t *sets,
+    ngx_str_t *path);
+static void ngx_cdecl ngx_http_pancake_check_error(ngx_conf_t *cf,
+    ngx_http_pancake_place_t *place, const char *fmt, ...);
+
+
+ngx_int_t
+ngx_http_pancake_check(ngx_conf_t *cf, ngx_http_pancake_loc_conf_t *plcf,
+    ngx_array_t *own_sets)
+{
+    if (ngx_http_pancake_check_handler(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_credential(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_sets(cf, plcf, own_sets) != NGX_OK
+        || ngx_http_pancake_check_choices(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_constants(cf, plcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* of two content handlers nginx silently keeps the last one */
+
+static ngx_int_t
+ngx_http_pancake_check_handler(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != ngx_http_pancake_flow_handler
+        || plcf->other_handler)
+    {
+        ngx_http_pancake_check_error(cf, &plcf->place,
+            "\"pancake_checkout\" cannot share a location with \"proxy_pass\" "
+            "or another directive that answers requests");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_check_credential(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_uint_t  i;
+
+    if (plcf->credential == NULL) {
+        ngx_http_pancake_check_error(cf, &plcf->place,
+            "\"pancake_checkout\" has no credential, add "
+            "\"pancake_private_key\" or \"pancake_store_slug\"");
+        return NGX_ERROR;
+    }
+
+    if (plcf->credential->key) {
+
+        if (plcf->merchant_id.len == 0) {
+            ngx_http_pancake_check_error(cf, &plcf->place,
+                "\"pancake_checkout\" has a private key but no merchant, add "
+                "\"pancake_merchant_id\"");
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    for (i = 0; i < plcf->nactions; i++) {
+
+        if (!(plcf->actions[i]->flags & PANCAKE_ACTION_SLUG)) {
+            ngx_http_pancake_check_error(cf, &plcf->place,
+                "action \"%V\" cannot be called with \"pancake_store_slug\", "
+                "use \"pancake_private_key\"", &plcf->actions[i]->name);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_check_sets(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets)
+{
+    ngx_uint_t               i;
+    const pancake_field_t   *field;
+    ngx_http_pancake_set_t  *set;
+
+    if (plcf->sets == NULL) {
+        return NGX_OK;
+    }
+
+    set = plcf->sets->elts;
+
+    for (i = 0; i < plcf->sets->nelts; i++) {
+
+        field = ngx_http_pancake_check_field(plcf, &set[i].field);
+
+        /* what came from an outer level may be for other locations */
+
+        if (field == NULL) {
+
+            if (plcf->sets != own_sets) {
+                continue;
+            }
+
+            ngx_http_pancake_check_error(cf, &set[i].place,
+                "action \"%V\" has no field \"%V\", remove its "
+                "\"pancake_set\"", &plcf->actions[0]->name, &set[i].field);
+            return NGX_ERROR;
+        }
+
+        if (plcf->credential->key == NULL
+            && ngx_http_pancake_check_key_only(plcf, &set[i].field))
+        {
+            ngx_http_pancake_check_error(cf, &set[i].place,
+                "the API ignores field \"%V\" with \"pancake_store_slug\", "
+                "remove its \"pancake_set\" or use \"pancake_private_key\"",
+                &set[i].field);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what API keys alone may send is marked at the top of a path */
+
+static ngx_uint_t
+ngx_http_pancake_check_key_only(ngx_http_pancake_loc_conf_t *plcf,
+    ngx_str_t *path)
+{
+    u_char                 *dot;
+    ngx_str_t               top;
+    const pancake_field_t  *field;
+
+    top = *path;
+    dot = ngx_strlchr(top.data, top.data + top.len, '.');
+
+    if (dot) {
+        top.len = dot - top.data;
+    }
+
+    field = ngx_http_pancake_check_field(plcf, &top);
+
+    return field && (field->flags & PANCAKE_FIELD_KEY_ONLY);
+}
+
+
+/* a choice that nobody can make would refuse every buyer */
+
+static ngx_int_t
+ngx_http_pancake_check_choices(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_str_t              *path;
+    ngx_uint_t              i, n;
+    const pancake_field_t  *field;
+
+    for (i = 0; i < plcf->nactions; i++) {
+
+        for (field = plcf->actions[i]->fields; field->name.len; field++) {
+
+            if (field->owner != PANCAKE_OWNER_CHOICE
+                || !(field->flags & PANCAKE_FIELD_REQUIRED)
+                || ngx_http_pancake_check_set(plcf->sets,
+                                              (ngx_str_t *) &field->name))
+            {
+                continue;
+            }
+
+            path = plcf->accept ? plcf->accept->elts : NULL;
+            n = plcf->accept ? plcf->accept->nelts : 0;
+
+            while (n && (path[n - 1].len != field->name.len
+                         || ngx_strncmp(path[n - 1].data, field->name.data,
+                                        field->name.len)
+                            != 0))
+            {
+                n--;
+            }
+
+            if (n == 0) {
+                ngx_http_pancake_check_error(cf, &plcf->place,
+                    "action \"%V\" needs field \"%V\", add \"pancake_set %V\" "
+                    "or let buyers choose with \"pancake_accept %V\"",
+                    &plcf->actions[i]->name, &field->name, &field->name,
+                    &field->name);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_check_constants(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_int_t                rc;
+    ngx_str_t                field;
+    ngx_uint_t               i;
+    const char              *error;
+    pancake_resolve_t        rs;
+    pancake_violation_t     *violation;
+    ngx_http_pancake_set_t  *set;
+
+    ngx_memzero(&rs, sizeof(pancake_resolve_t));
+
+    rs.pool = cf->temp_pool;
+    rs.nactions = plcf->nactions;
+    rs.partial = 1;
+
+    for (i = 0; i < plcf->nactions; i++) {
+        rs.actions[i] = plcf->actions[i];
+    }
+
+    rc = ngx_http_pancake_voices_merchant(NULL, cf->temp_pool, plcf->sets,
+                                          &rs.merchant, &field, &error);
+
+    if (rc == NGX_DECLINED) {
+        set = ngx_http_pancake_check_set(plcf->sets, &field);
+
+        ngx_http_pancake_check_error(cf, &set->place,
+            "field \"%V\" in \"pancake_set\" %s", &field, error);
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        rc = pancake_resolve(&rs);
+    }
+
+    if (rc == NGX_DECLINED) {
+        violation = rs.violations.elts;
+        set = ngx_http_pancake_check_set(plcf->sets, &violation->field);
+
+        ngx_http_pancake_check_error(cf, set ? &set->place : &plcf->place,
+            "field \"%V\" in \"pancake_set\" %V", &violation->field,
+            &violation->message);
+        return NGX_ERROR;
+    }
+
+    return rc;
+}
+
+
+/* the row of a field in the location's actions that can be sent, or NULL */
+
+static const pancake_field_t *
+ngx_http_pancake_check_field(ngx_http_pancake_loc_conf_t *plcf,
+    ngx_str_t *path)
+{
+    ngx_uint_t              i;
+    const pancake_field_t  *field;
+
+    for (i = 0; i < plcf->nactions; i++) {
+
+        field = pancake_field_find(plcf->actions[i], path);
+
+        if (field && field->owner != PANCAKE_OWNER_NOBODY) {
+            return field;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* the directive that sets a path or something below it, or NULL */
+
+static ngx_http_pancake_set_t *
+ngx_http_pancake_check_set(ngx_array_t *sets, ngx_str_t *path)
+{
+    ngx_uint_t               i;
+    ngx_http_pancake_set_t  *set;
+
+    if (sets == NULL) {
+        return NULL;
+    }
+
+    set = sets->elts;
+
+    for (i = 0; i < sets->nelts; i++) {
+        if (set[i].field.len >= path->len
+            && ngx_strncmp(set[i].field.data, path->data, path->len) == 0
+            && (set[i].field.len == path->len
+                || set[i].field.data[path->len] == '.'))
+        {
+            return &set[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* merging happens long after the directive's line was read */
+
+static void ngx_cdecl
+ngx_http_pancake_check_error(ngx_conf_t *cf, ngx_http_pancake_place_t *place,
+    const char *fmt, ...)
+{
+    u_char   errstr[NGX_MAX_CONF_ERRSTR], *p, *last;
+    va_list  args;
+
+    last = errstr + NGX_MAX_CONF_ERRSTR;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(errstr, last, fmt, args);
+    va_end(args);
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%*s in %V:%ui",
+                  (size_t) (p - errstr), errstr, &place->file, place->line);
+}

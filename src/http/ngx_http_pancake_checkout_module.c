@@ -1,0 +1,461 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * The front door: directives, configuration and the module itself.
+ */
+
+
+#include "ngx_http_pancake.h"
+#include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_check.h"
+#include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_secret.h"
+#include "ngx_http_pancake_variables.h"
+
+
+#define NGX_HTTP_PANCAKE_ANY_CONF                                             \
+    (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
+
+
+static ngx_int_t ngx_http_pancake_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_pancake_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
+static void *ngx_http_pancake_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_pancake_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_pancake_merge_redirect(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
+static void ngx_http_pancake_merge_idempotency(
+    ngx_http_pancake_main_conf_t *pmcf, ngx_http_pancake_loc_conf_t *prev,
+    ngx_http_pancake_loc_conf_t *conf);
+
+
+static ngx_conf_enum_t  ngx_http_pancake_unknown_fields[] = {
+    { ngx_string("reject"), 0 },
+    { ngx_string("drop"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_bitmask_t  ngx_http_pancake_input_forms[] = {
+    { ngx_string("json"), NGX_HTTP_PANCAKE_INPUT_JSON },
+    { ngx_string("form"), NGX_HTTP_PANCAKE_INPUT_FORM },
+    { ngx_string("args"), NGX_HTTP_PANCAKE_INPUT_ARGS },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_pancake_replies[] = {
+    { ngx_string("auto"), NGX_HTTP_PANCAKE_REPLY_AUTO },
+    { ngx_string("redirect"), NGX_HTTP_PANCAKE_REPLY_REDIRECT },
+    { ngx_string("json"), NGX_HTTP_PANCAKE_REPLY_JSON },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_pancake_redirect_statuses[] = {
+    { ngx_string("302"), NGX_HTTP_MOVED_TEMPORARILY },
+    { ngx_string("303"), NGX_HTTP_SEE_OTHER },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_command_t  ngx_http_pancake_commands[] = {
+
+    { ngx_string("pancake_checkout"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_pancake_conf_checkout,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_api"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_conf_api,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_merchant_id"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_conf_merchant_id,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_private_key"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_conf_private_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_store_slug"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE2,
+      ngx_http_pancake_conf_store_slug,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_set"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE2,
+      ngx_http_pancake_conf_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_accept"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_pancake_conf_accept,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_unknown_fields"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, unknown),
+      &ngx_http_pancake_unknown_fields },
+
+    { ngx_string("pancake_input"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, input),
+      &ngx_http_pancake_input_forms },
+
+    { ngx_string("pancake_same_origin"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, same_origin),
+      NULL },
+
+    { ngx_string("pancake_reply"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, reply),
+      &ngx_http_pancake_replies },
+
+    { ngx_string("pancake_redirect_status"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, redirect_status),
+      &ngx_http_pancake_redirect_statuses },
+
+    { ngx_string("pancake_redirect_hosts"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_pancake_conf_redirect_hosts,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_redirect_insecure"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, redirect_insecure),
+      NULL },
+
+    { ngx_string("pancake_idempotency_key"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_conf_idempotency_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_idempotency_secret"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_conf_idempotency_secret,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_idempotency_window"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pancake_loc_conf_t, idempotency_window),
+      NULL },
+
+    { ngx_string("pancake_require"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_pancake_conf_require,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_pancake_checkout_module_ctx = {
+    ngx_http_pancake_add_variables,        /* preconfiguration */
+    ngx_http_pancake_init,                 /* postconfiguration */
+
+    ngx_http_pancake_create_main_conf,     /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_pancake_create_loc_conf,      /* create location configuration */
+    ngx_http_pancake_merge_loc_conf        /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_pancake_checkout_module = {
+    NGX_MODULE_V1,
+    &ngx_http_pancake_checkout_module_ctx, /* module context */
+    ngx_http_pancake_commands,             /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_pancake_init_module,          /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_pancake_add_variables(ngx_conf_t *cf)
+{
+    return ngx_http_pancake_variables_add(cf);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_init(ngx_conf_t *cf)
+{
+    return ngx_http_pancake_call_init(cf);
+}
+
+
+/* by now nginx has resolved which variables the configuration uses */
+
+static ngx_int_t
+ngx_http_pancake_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                            ngx_http_pancake_checkout_module);
+    if (pmcf == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_pancake_variables_inputs(cycle, &pmcf->inputs);
+}
+
+
+static void *
+ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&pmcf->inputs, cf->pool, 4, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    pmcf->unshared.len = 16;
+    pmcf->unshared.data = ngx_http_pancake_secret_alloc(cf->pool, 16);
+
+    if (pmcf->unshared.data == NULL
+        || pancake_unique(pmcf->unshared.data) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static void *
+ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_pancake_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->actions = { NULL };
+     *     conf->nactions = 0;
+     *     conf->place = { NULL };
+     *     conf->other_handler = 0;
+     *     conf->api = { 0, NULL };
+     *     conf->merchant_id = { 0, NULL };
+     *     conf->credential = NULL;
+     *     conf->sets = NULL;
+     *     conf->accept = NULL;
+     *     conf->input = 0;
+     *     conf->redirect = { NULL, 0 };
+     *     conf->redirect_hosts = NULL;
+     *     conf->idempotency_key = NULL;
+     *     conf->idempotency_secret = { 0, NULL };
+     *     conf->require = NULL;
+     */
+
+    conf->unknown = NGX_CONF_UNSET_UINT;
+    conf->same_origin = NGX_CONF_UNSET;
+
+    conf->reply = NGX_CONF_UNSET_UINT;
+    conf->redirect_status = NGX_CONF_UNSET_UINT;
+    conf->redirect_insecure = NGX_CONF_UNSET;
+
+    conf->idempotency = NGX_CONF_UNSET;
+    conf->idempotency_window = NGX_CONF_UNSET;
+
+    conf->require_elsewhere = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_pancake_loc_conf_t *prev = parent;
+    ngx_http_pancake_loc_conf_t *conf = child;
+
+    ngx_array_t                   *own_sets;
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf,
+                                            ngx_http_pancake_checkout_module);
+
+    ngx_conf_merge_str_value(conf->api, prev->api, "/_pancake");
+    ngx_conf_merge_str_value(conf->merchant_id, prev->merchant_id, "");
+
+    if (conf->credential == NULL) {
+        conf->credential = prev->credential;
+    }
+
+    own_sets = conf->sets;
+
+    if (conf->sets == NULL) {
+        conf->sets = prev->sets;
+    }
+
+    if (conf->accept == NULL) {
+        conf->accept = prev->accept;
+    }
+
+    ngx_conf_merge_uint_value(conf->unknown, prev->unknown, 0);
+
+    ngx_conf_merge_bitmask_value(conf->input, prev->input,
+                                 (NGX_CONF_BITMASK_SET
+                                  |NGX_HTTP_PANCAKE_INPUT_JSON
+                                  |NGX_HTTP_PANCAKE_INPUT_FORM));
+
+    ngx_conf_merge_value(conf->same_origin, prev->same_origin, 1);
+
+    ngx_conf_merge_uint_value(conf->reply, prev->reply,
+                              NGX_HTTP_PANCAKE_REPLY_AUTO);
+    ngx_conf_merge_uint_value(conf->redirect_status, prev->redirect_status,
+                              NGX_HTTP_MOVED_TEMPORARILY);
+
+    if (ngx_http_pancake_merge_redirect(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_pancake_merge_idempotency(pmcf, prev, conf);
+
+    if (conf->require_elsewhere == NGX_CONF_UNSET) {
+        conf->require_elsewhere = prev->require_elsewhere;
+        conf->require = prev->require;
+    }
+
+    if (conf->nactions
+        && ngx_http_pancake_check(cf, conf, own_sets) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_merge_redirect(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
+{
+    ngx_str_t  *host;
+
+    ngx_conf_merge_value(conf->redirect_insecure, prev->redirect_insecure, 0);
+
+    if (conf->redirect_hosts == NULL) {
+        conf->redirect_hosts = prev->redirect_hosts;
+    }
+
+    if (conf->redirect_hosts == NULL) {
+
+        conf->redirect_hosts = ngx_array_create(cf->pool, 2,
+                                                sizeof(ngx_str_t));
+        if (conf->redirect_hosts == NULL) {
+            return NGX_ERROR;
+        }
+
+        host = ngx_array_push_n(conf->redirect_hosts, 2);
+        if (host == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_str_set(&host[0], "checkout.waffo.ai");
+        ngx_str_set(&host[1], "pancake.waffo.ai");
+    }
+
+    conf->redirect.hosts = conf->redirect_hosts;
+    conf->redirect.insecure = conf->redirect_insecure;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_pancake_merge_idempotency(ngx_http_pancake_main_conf_t *pmcf,
+    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
+{
+    if (conf->idempotency == NGX_CONF_UNSET) {
+        conf->idempotency = prev->idempotency;
+        conf->idempotency_key = prev->idempotency_key;
+    }
+
+    ngx_conf_merge_value(conf->idempotency_window, prev->idempotency_window,
+                         10);
+
+    if (conf->idempotency_secret.data == NULL) {
+        conf->idempotency_secret = prev->idempotency_secret;
+    }
+
+    if (conf->nactions == 0 || conf->credential == NULL) {
+        return;
+    }
+
+    ngx_conf_merge_value(conf->idempotency, NGX_CONF_UNSET, 1);
+
+    if (conf->idempotency_secret.data == NULL) {
+        conf->idempotency_secret = conf->credential->key
+                                   ? conf->credential->secret
+                                   : pmcf->unshared;
+    }
+}

@@ -1,0 +1,42 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * Reading the directives: one function for each that no slot of nginx fits.
+ * All have nginx's signature for directive handlers and return NGX_CONF_OK
+ * or an error as those do.
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_CONF_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_CONF_H_INCLUDED_
+
+
+#include "ngx_http_pancake.h"
+
+
+char *ngx_http_pancake_conf_checkout(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_api(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_merchant_id(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_private_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_store_slug(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_accept(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+#endif /* _NGX_HTTP_PANCAKE_CONF_H_INCLUDED_ */

@@ -1,0 +1,598 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_guard.h"
+#include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_input.h"
+#include "ngx_http_pancake_voices.h"
+#include "pancake_json.h"
+
+
+static ngx_http_pancake_ctx_t *ngx_http_pancake_flow_create(
+    ngx_http_request_t *r);
+static void ngx_http_pancake_flow_forget(void *data);
+static void ngx_http_pancake_flow_start(ngx_http_request_t *r);
+static void ngx_http_pancake_flow_finish(ngx_http_request_t *r,
+    ngx_int_t rc);
+static ngx_int_t ngx_http_pancake_flow_run(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, pancake_resolve_t *rs,
+    ngx_http_pancake_refusal_t *refusal);
+static ngx_int_t ngx_http_pancake_flow_scope(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
+static ngx_int_t ngx_http_pancake_flow_client_key(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
+static ngx_int_t ngx_http_pancake_flow_call(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_key(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
+static void ngx_http_pancake_flow_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_flow_answer(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error);
+static ngx_int_t ngx_http_pancake_flow_next(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
+    ngx_http_pancake_refusal_t *refusal);
+
+
+/* who may ask, and the body */
+
+ngx_int_t
+ngx_http_pancake_flow_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_http_pancake_ctx_t    *ctx;
+    ngx_http_pancake_error_e   error;
+
+    if (r != r->main) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pancake checkout: a checkout location cannot serve a "
+                      "subrequest");
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    ctx = ngx_http_pancake_flow_create(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_pancake_guard(r, &ctx->form, &error);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_reply_error(r, error, NULL, NULL, NULL);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_pancake_flow_start);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+ngx_http_pancake_ctx_t *
+ngx_http_pancake_flow_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    if (r != r->main) {
+        r = r->main;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    /* an internal redirect has cleared all contexts; the pool remembers */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_pancake_flow_forget) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_pancake_ctx_t *
+ngx_http_pancake_flow_create(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pancake_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+
+    ngx_memzero(ctx, sizeof(ngx_http_pancake_ctx_t));
+
+    if (ngx_array_init(&ctx->calls, r->pool, PANCAKE_MAX_ACTIONS,
+                       sizeof(ngx_http_pancake_call_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_pancake_flow_forget;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_pancake_checkout_module);
+
+    return ctx;
+}
+
+
+/* marks the context in the pool's list of cleanups; there is nothing to do */
+
+static void
+ngx_http_pancake_flow_forget(void *data)
+{
+    /* void */
+}
+
+
+static void
+ngx_http_pancake_flow_start(ngx_http_request_t *r)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    ngx_http_pancake_flow_finish(r, ngx_http_pancake_flow_run(r, ctx));
+}
+
+
+/*
+ * The one exit since the body was read: reading it has taken a reference to
+ * the request, which is kept while a call is under way.
+ */
+
+static void
+ngx_http_pancake_flow_finish(ngx_http_request_t *r, ngx_int_t rc)
+{
+    if (rc == NGX_DONE) {
+        return;
+    }
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* input, merge, validate, render, and the first call */
+
+static ngx_int_t
+ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    pancake_resolve_t           rs;
+    ngx_http_pancake_refusal_t  refusal;
+
+    rc = ngx_http_pancake_input(r, ctx->form, &ctx->input, &refusal);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_pancake_flow_scope(r, ctx, &refusal);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_flow_refuse(r, &refusal);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&rs, sizeof(pancake_resolve_t));
+
+    rc = ngx_http_pancake_flow_resolve(r, ctx, &rs, &refusal);
+
+    if (rc == NGX_DECLINED) {
+        return rs.violations.nelts
+               ? ngx_http_pancake_reply_violations(r, &rs.violations)
+               : ngx_http_pancake_flow_refuse(r, &refusal);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    for (i = 0; i < rs.nactions; i++) {
+        ctx->bodies[i] = rs.bodies[i];
+    }
+
+    return ngx_http_pancake_flow_call(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, pancake_resolve_t *rs,
+    ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_int_t                      rc;
+    ngx_uint_t                     i;
+    ngx_http_pancake_loc_conf_t   *plcf;
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pancake_checkout_module);
+
+    rs->pool = r->pool;
+    rs->nactions = plcf->nactions;
+
+    for (i = 0; i < plcf->nactions; i++) {
+        rs->actions[i] = plcf->actions[i];
+    }
+
+    rs->buyer = ctx->input;
+    rs->accept = plcf->accept;
+    rs->inputs = &pmcf->inputs;
+    rs->drop_unknown = plcf->unknown;
+    rs->slug = (plcf->credential->key == NULL);
+
+    rc = ngx_http_pancake_voices_merchant(r, r->pool, plcf->sets,
+                                          &rs->merchant, &refusal->field,
+                                          &refusal->message);
+    if (rc != NGX_OK) {
+        refusal->error = NGX_HTTP_PANCAKE_E_SHOP;
+        return rc;
+    }
+
+    if (ngx_http_pancake_voices_edge(r, plcf->nactions > 1, &rs->edge)
+        != NGX_OK
+        || ngx_http_pancake_guard_origin(r, &rs->origin) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return pancake_resolve(rs);
+}
+
+
+/* what tells this buyer's attempt from another's (design.md section 6) */
+
+static ngx_int_t
+ngx_http_pancake_flow_scope(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_int_t                     rc;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!plcf->idempotency) {
+        return NGX_OK;
+    }
+
+    if (plcf->idempotency_key) {
+
+        if (ngx_http_complex_value(r, plcf->idempotency_key, &ctx->scope[0])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (ctx->scope[0].len) {
+            ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
+
+            if (plcf->idempotency_window) {
+                ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
+            }
+
+            return NGX_OK;
+        }
+    }
+
+    rc = ngx_http_pancake_flow_client_key(r, ctx, refusal);
+
+    if (rc != NGX_OK || ctx->scope_kind == PANCAKE_SCOPE_CLIENT) {
+        return rc;
+    }
+
+    ctx->scope_kind = PANCAKE_SCOPE_BODY;
+
+    if (!(plcf->actions[0]->flags & PANCAKE_ACTION_UNIQUE)) {
+        return NGX_OK;
+    }
+
+    ctx->scope_kind = PANCAKE_SCOPE_REQUEST;
+
+    ctx->scope[0].len = 16;
+    ctx->scope[0].data = ngx_pnalloc(r->pool, 16);
+
+    if (ctx->scope[0].data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return pancake_unique(ctx->scope[0].data);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_client_key(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_str_t    value;
+    ngx_uint_t   n;
+    const char **name;
+
+    static const char  *names[] = {
+        "Idempotency-Key", "X-Idempotency-Key", NULL
+    };
+
+    for (name = names; *name; name++) {
+
+        n = ngx_http_pancake_header(&r->headers_in.headers, *name, &value);
+
+        if (n == 0) {
+            continue;
+        }
+
+        if (n == 1 && pancake_client_key(&value, &ctx->scope[0]) == NGX_OK) {
+
+            /* two buyers who chose the same key must not share a checkout */
+
+            ctx->scope[1] = r->connection->addr_text;
+            ctx->scope_kind = PANCAKE_SCOPE_CLIENT;
+
+            return NGX_OK;
+        }
+
+        refusal->error = NGX_HTTP_PANCAKE_E_INPUT;
+        refusal->field.data = (u_char *) *name;
+        refusal->field.len = ngx_strlen(*name);
+        refusal->message = "must be one key of 1 to 256 letters, digits, "
+                           "hyphens and underscores";
+
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* render, key, sign, call; NGX_DONE: flow_resume() goes on */
+
+static ngx_int_t
+ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_http_pancake_call_t      *call, **slot;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    call = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_call_t));
+    slot = ngx_array_push(&ctx->calls);
+
+    if (call == NULL || slot == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *slot = call;
+    ctx->call = call;
+    call->action = plcf->actions[ctx->action];
+
+    if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
+        != NGX_OK
+        || ngx_http_pancake_flow_key(r, ctx, call) != NGX_OK
+        || ngx_http_pancake_call(r, call, ngx_http_pancake_flow_resume)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_key(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
+    ngx_http_pancake_call_t *call)
+{
+    pancake_idempotency_t         in;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!plcf->idempotency) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&in, sizeof(pancake_idempotency_t));
+
+    in.secret = plcf->idempotency_secret;
+    in.merchant = plcf->credential->key ? plcf->merchant_id
+                                        : plcf->credential->slug;
+    in.path = call->action->path;
+    in.scope_kind = ctx->scope_kind;
+    in.scope[0] = ctx->scope[0];
+    in.scope[1] = ctx->scope[1];
+    in.body = call->body;
+
+    if (call->action->flags & PANCAKE_ACTION_UNIQUE) {
+        in.window = ctx->bucket;
+
+    } else if (ctx->scope_kind == PANCAKE_SCOPE_REQUEST) {
+
+        /* a body that names one session needs nothing else to tell it */
+
+        in.scope_kind = PANCAKE_SCOPE_BODY;
+        ngx_str_null(&in.scope[0]);
+    }
+
+    call->key.len = PANCAKE_IDEMPOTENCY_KEY_LEN;
+    call->key.data = ngx_pnalloc(r->pool, PANCAKE_IDEMPOTENCY_KEY_LEN);
+
+    if (call->key.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return pancake_idempotency_key(&in, call->key.data);
+}
+
+
+/* a call has ended; also woken for nothing now and then */
+
+static void
+ngx_http_pancake_flow_resume(ngx_http_request_t *r)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (!ctx->call->done) {
+        return;
+    }
+
+    ngx_http_pancake_flow_finish(r, ngx_http_pancake_flow_answer(r, ctx));
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_answer(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                     rc;
+    const char                   *detail;
+    ngx_http_pancake_error_e      error;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (ngx_http_pancake_call_verdict(ctx->call, &error, &detail) != NGX_OK) {
+
+        if (error == NGX_HTTP_PANCAKE_E_API_INVALID
+            || error == NGX_HTTP_PANCAKE_E_API_NOT_FOUND)
+        {
+            return ngx_http_pancake_flow_rejected(r, ctx, error);
+        }
+
+        return ngx_http_pancake_reply_error(r, error, NULL, NULL, detail);
+    }
+
+    rc = pancake_answer_read(&ctx->answer, r->pool, &ctx->call->answer);
+
+    if (rc == NGX_OK) {
+        rc = pancake_answer_checkout(&ctx->answer, &plcf->redirect,
+                                     ngx_time());
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_reply_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
+                                            NULL, NULL, ctx->answer.fault);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->answer.session_id.len) {
+        ctx->session_id = ctx->answer.session_id;
+    }
+
+    if (ctx->action + 1 < plcf->nactions) {
+        return ngx_http_pancake_flow_next(r, ctx);
+    }
+
+    return ngx_http_pancake_reply_checkout(r);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error)
+{
+    ngx_int_t  rc;
+
+    rc = NGX_DECLINED;
+
+    if (ctx->call->complete && !ctx->call->encoded && !ctx->call->too_big) {
+        rc = pancake_answer_read(&ctx->answer, r->pool, &ctx->call->answer);
+    }
+
+    if (rc == NGX_OK) {
+        return ngx_http_pancake_reply_rejected(r, error, &ctx->answer.errors);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_reply_error(r, error, NULL, NULL, NULL);
+    }
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* the order of a session that was just made */
+
+static ngx_int_t
+ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
+{
+    pancake_value_t  *session;
+
+    if (!pancake_check_session_id(&ctx->session_id, NULL, 0)) {
+        return ngx_http_pancake_reply_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
+                                            NULL, NULL,
+                                            "has no \"sessionId\"");
+    }
+
+    ctx->action++;
+
+    session = pancake_value_member(ctx->bodies[ctx->action],
+                                   &pancake_session_field);
+
+    session->text = ctx->session_id;
+
+    return ngx_http_pancake_flow_call(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
+    ngx_http_pancake_refusal_t *refusal)
+{
+    u_char      *p;
+    const char  *whole;
+
+    if (refusal->field.len || refusal->message == NULL) {
+        return ngx_http_pancake_reply_error(r, refusal->error,
+                                            &refusal->field,
+                                            refusal->message, NULL);
+    }
+
+    whole = (r->method == NGX_HTTP_GET) ? "query" : "body";
+
+    p = ngx_pnalloc(r->pool, ngx_strlen(whole) + ngx_strlen(refusal->message)
+                             + 2);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_sprintf(p, "%s %s%Z", whole, refusal->message);
+
+    return ngx_http_pancake_reply_error(r, refusal->error, NULL,
+                                        (const char *) p, NULL);
+}

@@ -1,0 +1,398 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_variables.h"
+
+
+#define NGX_HTTP_PANCAKE_INPUT_PREFIX   "pancake_input_"
+
+
+static ngx_int_t ngx_http_pancake_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_str(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_call(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_input(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_uint_t ngx_http_pancake_variable_find(pancake_value_t *object,
+    ngx_str_t *name, pancake_value_t **found);
+static void ngx_http_pancake_variable_set(ngx_http_variable_value_t *v,
+    const ngx_str_t *text);
+
+
+#define NGX_HTTP_PANCAKE_UPSTREAM_STATUS  0
+#define NGX_HTTP_PANCAKE_UPSTREAM_TIME    1
+
+
+static ngx_http_variable_t  ngx_http_pancake_variables[] = {
+
+    { ngx_string("pancake_result"), NULL,
+      ngx_http_pancake_variable_result,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_error"), NULL,
+      ngx_http_pancake_variable_str,
+      offsetof(ngx_http_pancake_ctx_t, error),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_error_field"), NULL,
+      ngx_http_pancake_variable_str,
+      offsetof(ngx_http_pancake_ctx_t, error_field),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_checkout_url"), NULL,
+      ngx_http_pancake_variable_str,
+      offsetof(ngx_http_pancake_ctx_t, answer.checkout_url),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_session_id"), NULL,
+      ngx_http_pancake_variable_str,
+      offsetof(ngx_http_pancake_ctx_t, session_id),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_idempotency_key"), NULL,
+      ngx_http_pancake_variable_call,
+      offsetof(ngx_http_pancake_call_t, key),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_signature"), NULL,
+      ngx_http_pancake_variable_call,
+      offsetof(ngx_http_pancake_call_t, signature),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_attempts"), NULL,
+      ngx_http_pancake_variable_attempts,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_upstream_status"), NULL,
+      ngx_http_pancake_variable_upstream,
+      NGX_HTTP_PANCAKE_UPSTREAM_STATUS,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_upstream_time"), NULL,
+      ngx_http_pancake_variable_upstream,
+      NGX_HTTP_PANCAKE_UPSTREAM_TIME,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string(NGX_HTTP_PANCAKE_INPUT_PREFIX), NULL,
+      ngx_http_pancake_variable_input,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+      ngx_http_null_variable
+};
+
+
+/* in the order of ngx_http_pancake_result_e */
+
+static const ngx_str_t  ngx_http_pancake_results[] = {
+    ngx_null_string,
+    ngx_string("redirected"),
+    ngx_string("replied"),
+    ngx_string("invalid"),
+    ngx_string("forbidden"),
+    ngx_string("rejected"),
+    ngx_string("unavailable"),
+    ngx_string("error")
+};
+
+
+ngx_int_t
+ngx_http_pancake_variables_add(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_pancake_variables; v->name.len; v++) {
+
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_variables_inputs(ngx_cycle_t *cycle, ngx_array_t *inputs)
+{
+    size_t                      len;
+    ngx_str_t                  *name;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+
+    len = sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1;
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        if (v[i].name.len <= len
+            || ngx_strncmp(v[i].name.data, NGX_HTTP_PANCAKE_INPUT_PREFIX, len)
+               != 0)
+        {
+            continue;
+        }
+
+        name = ngx_array_push(inputs);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        name->data = v[i].name.data + len;
+        name->len = v[i].name.len - len;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_pancake_variable_set(ngx_http_variable_value_t *v,
+    const ngx_str_t *text)
+{
+    if (text == NULL || text->len == 0) {
+        v->not_found = 1;
+        return;
+    }
+
+    v->len = text->len;
+    v->data = text->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    ngx_http_pancake_variable_set(v, ctx
+                                     ? &ngx_http_pancake_results[ctx->result]
+                                     : NULL);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_variable_str(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    ngx_http_pancake_variable_set(v, ctx ? (ngx_str_t *) ((char *) ctx + data)
+                                         : NULL);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_variable_call(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    ngx_http_pancake_variable_set(v, (ctx && ctx->call)
+                                     ? (ngx_str_t *)
+                                       ((char *) ctx->call + data)
+                                     : NULL);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                  *p;
+    ngx_str_t                text;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    if (ctx == NULL || ctx->calls.nelts == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.data = p;
+    text.len = ngx_sprintf(p, "%ui", ctx->calls.nelts) - p;
+
+    ngx_http_pancake_variable_set(v, &text);
+
+    return NGX_OK;
+}
+
+
+/* one entry a call, as nginx lists its own: "-" where there was no status */
+
+static ngx_int_t
+ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                    *p;
+    ngx_str_t                  text;
+    ngx_uint_t                 i;
+    ngx_http_pancake_ctx_t    *ctx;
+    ngx_http_pancake_call_t  **call;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    if (ctx == NULL || ctx->calls.nelts == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, ctx->calls.nelts * (NGX_INT_T_LEN + 6));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.data = p;
+    call = ctx->calls.elts;
+
+    for (i = 0; i < ctx->calls.nelts; i++) {
+
+        if (i) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        if (!call[i]->done) {
+            *p++ = '-';
+
+        } else if (data == NGX_HTTP_PANCAKE_UPSTREAM_TIME) {
+            p = ngx_sprintf(p, "%T.%03M", (time_t) call[i]->time / 1000,
+                            call[i]->time % 1000);
+
+        } else if (call[i]->status) {
+            p = ngx_sprintf(p, "%ui", call[i]->status);
+
+        } else {
+            *p++ = '-';
+        }
+    }
+
+    text.len = p - text.data;
+
+    ngx_http_pancake_variable_set(v, &text);
+
+    return NGX_OK;
+}
+
+
+/*
+ * $pancake_input_NAME: a scalar of the buyer's input.  nginx knows names of
+ * variables in lower case only, so case is passed over, and "_" may stand for
+ * the dot of a nested name.  A name that could mean two values means none.
+ */
+
+static ngx_int_t
+ngx_http_pancake_variable_input(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t               *full, name;
+    pancake_value_t         *value;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    static const ngx_str_t   yes = ngx_string("true");
+    static const ngx_str_t   no = ngx_string("false");
+
+    full = (ngx_str_t *) data;
+
+    name.len = full->len - (sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1);
+    name.data = full->data + sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+    value = NULL;
+
+    if (ctx == NULL || ctx->input == NULL
+        || ngx_http_pancake_variable_find(ctx->input, &name, &value) != 1)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    if (value->type == PANCAKE_BOOLEAN) {
+        ngx_http_pancake_variable_set(v, value->boolean ? &yes : &no);
+
+    } else {
+        ngx_http_pancake_variable_set(v, &value->text);
+    }
+
+    return NGX_OK;
+}
+
+
+/* how many scalars the name could mean; *found is one of them */
+
+static ngx_uint_t
+ngx_http_pancake_variable_find(pancake_value_t *object, ngx_str_t *name,
+    pancake_value_t **found)
+{
+    ngx_str_t         rest;
+    ngx_uint_t        n;
+    pancake_value_t  *value;
+
+    n = 0;
+
+    for (value = object->first; value; value = value->next) {
+
+        if (value->name.len > name->len
+            || ngx_strncasecmp(value->name.data, name->data, value->name.len)
+               != 0)
+        {
+            continue;
+        }
+
+        if (value->name.len == name->len) {
+
+            if (value->type != PANCAKE_OBJECT && value->type != PANCAKE_ARRAY)
+            {
+                *found = value;
+                n++;
+            }
+
+        } else if (value->type == PANCAKE_OBJECT
+                   && name->data[value->name.len] == '_')
+        {
+            rest.data = name->data + value->name.len + 1;
+            rest.len = name->len - value->name.len - 1;
+
+            n += ngx_http_pancake_variable_find(value, &rest, found);
+        }
+    }
+
+    return n;
+}

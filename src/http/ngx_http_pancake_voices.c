@@ -1,0 +1,164 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_voices.h"
+
+
+static ngx_int_t ngx_http_pancake_voices_place(pancake_tree_t *tree,
+    ngx_str_t *path, pancake_value_t **value);
+
+
+static ngx_str_t  ngx_http_pancake_buyer_ip = ngx_string("buyerIp");
+static ngx_str_t  ngx_http_pancake_no_session =
+    ngx_string("cs_00000000-0000-0000-0000-000000000000");
+
+
+ngx_int_t
+ngx_http_pancake_voices_merchant(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_array_t *sets, pancake_value_t **root, ngx_str_t *field,
+    const char **error)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      text;
+    ngx_uint_t                     i;
+    pancake_tree_t                 tree;
+    pancake_value_t               *value;
+    ngx_http_pancake_set_t        *set;
+    static const pancake_limits_t  limits = PANCAKE_BUYER_LIMITS;
+
+    *root = NULL;
+
+    if (sets == NULL) {
+        return NGX_OK;
+    }
+
+    if (pancake_tree_init(&tree, pool, &limits) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    set = sets->elts;
+
+    for (i = 0; i < sets->nelts; i++) {
+
+        if (set[i].value.lengths == NULL) {
+            text = set[i].value.value;
+
+        } else if (r == NULL) {
+            continue;
+
+        } else if (ngx_http_complex_value(r, &set[i].value, &text) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_pancake_voices_place(&tree, &set[i].field, &value);
+
+        if (rc == NGX_OK) {
+            rc = pancake_tree_set_text(&tree, value, &text);
+        }
+
+        if (rc != NGX_OK) {
+            *field = set[i].field;
+            *error = tree.error;
+            return rc;
+        }
+    }
+
+    *root = tree.root;
+
+    return NGX_OK;
+}
+
+
+/* the value at a dotted path, objects on the way are made when missing */
+
+static ngx_int_t
+ngx_http_pancake_voices_place(pancake_tree_t *tree, ngx_str_t *path,
+    pancake_value_t **value)
+{
+    u_char           *p, *dot, *last;
+    ngx_int_t         rc;
+    ngx_str_t         name;
+    pancake_value_t  *object, *member;
+
+    object = tree->root;
+    last = path->data + path->len;
+
+    for (p = path->data; /* void */ ; p = dot + 1) {
+
+        dot = ngx_strlchr(p, last, '.');
+
+        name.data = p;
+        name.len = (dot ? dot : last) - p;
+
+        if (dot == NULL) {
+            return pancake_tree_add(tree, object, &name, PANCAKE_TEXT, value);
+        }
+
+        member = pancake_value_member(object, &name);
+
+        if (member == NULL) {
+            rc = pancake_tree_add(tree, object, &name, PANCAKE_OBJECT,
+                                  &member);
+            if (rc != NGX_OK) {
+                return rc;
+            }
+        }
+
+        object = member;
+    }
+}
+
+
+ngx_int_t
+ngx_http_pancake_voices_edge(ngx_http_request_t *r, ngx_uint_t chain,
+    pancake_value_t **root)
+{
+    pancake_tree_t                 tree;
+    pancake_value_t               *value;
+    ngx_connection_t              *c;
+    static const pancake_limits_t  limits = PANCAKE_BUYER_LIMITS;
+
+    c = r->connection;
+
+    if (pancake_tree_init(&tree, r->pool, &limits) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* a client behind a UNIX-domain socket has no address */
+
+    if (c->sockaddr->sa_family == AF_INET
+#if (NGX_HAVE_INET6)
+        || c->sockaddr->sa_family == AF_INET6
+#endif
+       )
+    {
+        if (pancake_tree_add(&tree, tree.root, &ngx_http_pancake_buyer_ip,
+                             PANCAKE_STRING, &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        value->text = c->addr_text;
+    }
+
+    if (chain) {
+        if (pancake_tree_add(&tree, tree.root,
+                             (ngx_str_t *) &pancake_session_field,
+                             PANCAKE_STRING, &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        value->text = ngx_http_pancake_no_session;
+    }
+
+    *root = tree.root;
+
+    return NGX_OK;
+}

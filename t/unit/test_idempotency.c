@@ -1,0 +1,302 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * stdin: secret, merchant, path, kind, scope[0], scope[1], window, body in
+ * hexadecimal (kind and window decimal) and the expected key.
+ */
+
+
+#include "unit.h"
+#include "pancake_idempotency.h"
+
+
+static void
+pancake_sample(pancake_idempotency_t *in)
+{
+    ngx_memzero(in, sizeof(pancake_idempotency_t));
+
+    ngx_str_set(&in->secret, "secret");
+    ngx_str_set(&in->merchant, "MER_2aUyqjCzEIiEcYMKj7TZtw");
+    ngx_str_set(&in->path, "/v1/actions/checkout/create-session");
+    in->scope_kind = PANCAKE_SCOPE_CLIENT;
+    ngx_str_set(&in->scope[0], "key");
+    ngx_str_set(&in->scope[1], "192.0.2.1");
+    in->window = 170531220;
+    ngx_str_set(&in->body, "{\"currency\":\"USD\"}");
+}
+
+
+static void
+pancake_test_pinned(void)
+{
+    ngx_str_t              key;
+    pancake_idempotency_t  in;
+    u_char                 out[PANCAKE_IDEMPOTENCY_KEY_LEN];
+
+    pancake_sample(&in);
+
+    key.data = out;
+    key.len = sizeof(out);
+
+    pancake_ok(pancake_idempotency_key(&in, out) == NGX_OK, "a key");
+
+    /* computed by other means; a change would let a retry that crosses an
+       update make a second order */
+
+    pancake_is(&key, "O5kx7lWgVTKMKoRk4DmcULN8X5S-Faa_ZKJI88QVS3c",
+               "has not changed between versions");
+}
+
+
+static void
+pancake_change(pancake_idempotency_t *in, ngx_uint_t n)
+{
+    pancake_sample(in);
+
+    switch (n) {
+
+    case 0:
+        break;
+
+    case 1:
+        ngx_str_set(&in->secret, "secres");
+        break;
+
+    case 2:
+        in->merchant.len--;
+        break;
+
+    case 3:
+        in->path.len--;
+        break;
+
+    case 4:
+        in->scope_kind = PANCAKE_SCOPE_MERCHANT;
+        break;
+
+    case 5:
+        ngx_str_set(&in->scope[0], "keys");
+        break;
+
+    case 6:
+        ngx_str_set(&in->scope[1], "192.0.2.2");
+        break;
+
+    case 7:
+        in->window++;
+        break;
+
+    case 8:
+        in->body.len--;
+        break;
+
+    case 9:         /* the same bytes, split elsewhere */
+        ngx_str_set(&in->scope[0], "key1");
+        ngx_str_set(&in->scope[1], "92.0.2.1");
+        break;
+
+    case 10:
+        ngx_str_set(&in->scope[0], "key192.0.2.1");
+        ngx_str_null(&in->scope[1]);
+        break;
+
+    case 11:
+        ngx_str_set(&in->merchant, "MER_2aUyqjCzEIiEcYMKj7TZtw/v1");
+        ngx_str_set(&in->path, "/actions/checkout/create-session");
+        break;
+
+    case 12:
+        in->scope_kind = PANCAKE_SCOPE_REQUEST;
+        break;
+
+    case 13:
+        in->scope_kind = PANCAKE_SCOPE_BODY;
+        break;
+
+    case 14:
+        in->window = 0;
+        break;
+
+    case 15:
+        in->window += (time_t) 1 << 40;
+        break;
+
+    case 16:
+        ngx_str_null(&in->body);
+        break;
+    }
+}
+
+
+#define PANCAKE_CHANGES  17
+
+
+static void
+pancake_test_changes(void)
+{
+    ngx_uint_t             i, j;
+    pancake_idempotency_t  in;
+    u_char                 out[PANCAKE_CHANGES][PANCAKE_IDEMPOTENCY_KEY_LEN];
+    u_char                 again[PANCAKE_IDEMPOTENCY_KEY_LEN];
+
+    for (i = 0; i < PANCAKE_CHANGES; i++) {
+        pancake_change(&in, i);
+
+        pancake_ok(pancake_idempotency_key(&in, out[i]) == NGX_OK
+                   && pancake_idempotency_key(&in, again) == NGX_OK
+                   && ngx_memcmp(out[i], again, sizeof(again)) == 0,
+                   "change %d: the same twice", (int) i);
+
+        for (j = 0; j < i; j++) {
+            if (ngx_memcmp(out[i], out[j], sizeof(again)) == 0) {
+                pancake_ok(0, "changes %d and %d differ", (int) i, (int) j);
+            }
+        }
+    }
+
+    pancake_sample(&in);
+    ngx_str_null(&in.secret);
+    pancake_ok(pancake_idempotency_key(&in, again) == NGX_ERROR,
+               "no key without a secret");
+}
+
+
+static void
+pancake_test_client_key(void)
+{
+    char        text[300];
+    size_t      len;
+    ngx_str_t   value, key;
+    ngx_uint_t  ch, bad;
+
+    static char  *refused[] = {
+        "", "\"", "\"\"", "\"a", "a\"", "a b", " a", "a ", "a,b", "a/b",
+        "\"a\"b\"", "\"\"a\"\"", "\"a\";x=1", "a.b", "a=", "\xc3\xa9",
+        "a\r\nX: y", "'a'", NULL
+    };
+
+    for (ch = 0; refused[ch]; ch++) {
+        value.data = (u_char *) refused[ch];
+        value.len = strlen(refused[ch]);
+        pancake_ok(pancake_client_key(&value, &key) == NGX_DECLINED,
+                   "client key refused: case %d", (int) ch);
+    }
+
+    ngx_str_set(&value, "8e03978e-40d5-43dd-bc93-6894a57f9324");
+    pancake_ok(pancake_client_key(&value, &key) == NGX_OK, "a UUID");
+    pancake_is(&key, "8e03978e-40d5-43dd-bc93-6894a57f9324", "as it is");
+
+    ngx_str_set(&value, "\"Az_09-\"");
+    pancake_ok(pancake_client_key(&value, &key) == NGX_OK, "quoted");
+    pancake_is(&key, "Az_09-", "without the quotes");
+
+    memset(text, 'a', sizeof(text));
+    value.data = (u_char *) text;
+    bad = 0;
+
+    for (len = 0; len < sizeof(text); len++) {
+        value.len = len;
+        bad += ((pancake_client_key(&value, &key) == NGX_OK)
+                != (len >= 1 && len <= 256));
+    }
+
+    text[0] = '"';
+
+    for (len = 2; len < sizeof(text); len++) {
+        text[len - 1] = '"';
+        value.len = len;
+        bad += ((pancake_client_key(&value, &key) == NGX_OK)
+                != (len >= 3 && len <= 258));
+        text[len - 1] = 'a';
+    }
+
+    pancake_ok(bad == 0, "1 to 256 characters");
+
+    bad = 0;
+    value.len = 1;
+
+    for (ch = 0; ch < 256; ch++) {
+        text[0] = (char) ch;
+        bad += ((pancake_client_key(&value, &key) == NGX_OK)
+                != (ch && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz"
+                                 "0123456789-_", (int) ch) != NULL));
+    }
+
+    pancake_ok(bad == 0, "each character");
+}
+
+
+static void
+pancake_test_unique(void)
+{
+    ngx_uint_t  i, j, bad;
+    u_char      out[64][16];
+
+    bad = 0;
+
+    for (i = 0; i < 64; i++) {
+        ngx_memzero(out[i], 16);
+        bad += (pancake_unique(out[i]) != NGX_OK);
+
+        for (j = 0; j < i; j++) {
+            bad += (ngx_memcmp(out[i], out[j], 16) == 0);
+        }
+    }
+
+    pancake_ok(bad == 0, "64 unique values differ");
+}
+
+
+static ngx_int_t
+pancake_vectors(void)
+{
+    char                   *column[9];
+    ngx_int_t               n;
+    ngx_str_t               key;
+    pancake_idempotency_t   in;
+    u_char                  out[PANCAKE_IDEMPOTENCY_KEY_LEN];
+
+    static char             line[65536];
+
+    n = 0;
+
+    key.data = out;
+    key.len = sizeof(out);
+
+    while (pancake_line(line, sizeof(line)) == NGX_OK
+           && pancake_columns(line, column, 9) == 9)
+    {
+        in.secret = pancake_unhex(column[0]);
+        in.merchant = pancake_unhex(column[1]);
+        in.path = pancake_unhex(column[2]);
+        in.scope_kind = (pancake_scope_e) atoi(column[3]);
+        in.scope[0] = pancake_unhex(column[4]);
+        in.scope[1] = pancake_unhex(column[5]);
+        in.window = (time_t) atoll(column[6]);
+        in.body = pancake_unhex(column[7]);
+
+        pancake_ok(pancake_idempotency_key(&in, out) == NGX_OK,
+                   "vector %d", (int) n);
+        pancake_is(&key, column[8], "is what Digest::SHA computes");
+
+        n++;
+    }
+
+    return n;
+}
+
+
+int
+main(void)
+{
+    pancake_test_pinned();
+    pancake_test_changes();
+    pancake_test_client_key();
+    pancake_test_unique();
+
+    pancake_ok(pancake_vectors() > 0, "vectors were given");
+
+    return pancake_done();
+}
