@@ -379,6 +379,22 @@ pancake_json_return(pancake_json_ctx_t *ctx, ngx_int_t rc)
 }
 
 
+static ngx_int_t
+pancake_json_copy(ngx_pool_t *pool, const unsigned char *buf, size_t len,
+    ngx_str_t *out)
+{
+    out->data = ngx_pnalloc(pool, len);
+    if (out->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(out->data, buf, len);
+    out->len = len;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 pancake_json_render(ngx_pool_t *pool, const pancake_value_t *value,
     ngx_str_t *out)
@@ -395,21 +411,13 @@ pancake_json_render(ngx_pool_t *pool, const pancake_value_t *value,
 
     rc = pancake_json_write(gen, value);
 
-    if (rc == NGX_OK
-        && yajl_gen_get_buf(gen, &buf, &len) != yajl_gen_status_ok)
-    {
-        rc = NGX_ERROR;
-    }
-
     if (rc == NGX_OK) {
-        out->len = len;
-        out->data = ngx_pnalloc(pool, len);
 
-        if (out->data == NULL) {
-            rc = NGX_ERROR;
+        if (yajl_gen_get_buf(gen, &buf, &len) == yajl_gen_status_ok) {
+            rc = pancake_json_copy(pool, buf, len, out);
 
         } else {
-            ngx_memcpy(out->data, buf, len);
+            rc = NGX_ERROR;
         }
     }
 

@@ -3,8 +3,7 @@
  * Copyright (C) pancake checkout contributors
  *
  * One request to the API: a background subrequest into the internal location
- * that proxies it, with a body and header fields of its own, and the filters
- * that catch its answer.
+ * that proxies it, with a body and header fields of its own.
  */
 
 
@@ -12,7 +11,7 @@
 #define _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_
 
 
-#include "ngx_http_pancake_reply.h"
+#include "ngx_http_pancake.h"
 
 
 /*
@@ -24,17 +23,6 @@
  */
 ngx_int_t ngx_http_pancake_call(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_http_event_handler_pt resume);
-
-/*
- * What a finished call amounts to: NGX_OK for a complete 2xx answer in JSON,
- * otherwise NGX_DECLINED with *error, and *detail for the error log (a static
- * text or one in the request's pool, never the API's words).
- */
-ngx_int_t ngx_http_pancake_call_verdict(ngx_http_pancake_call_t *call,
-    ngx_http_pancake_error_e *error, const char **detail);
-
-/* Installs filters and phase handler; postconfiguration. */
-ngx_int_t ngx_http_pancake_call_init(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_ */

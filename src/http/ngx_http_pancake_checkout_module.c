@@ -7,9 +7,11 @@
 
 
 #include "ngx_http_pancake.h"
-#include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_check.h"
 #include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_credential.h"
+#include "ngx_http_pancake_fields.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_variables.h"
 
@@ -80,35 +82,35 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
     { ngx_string("pancake_merchant_id"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_http_pancake_conf_merchant_id,
+      ngx_http_pancake_credential_merchant,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("pancake_private_key"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_http_pancake_conf_private_key,
+      ngx_http_pancake_credential_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("pancake_store_slug"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE2,
-      ngx_http_pancake_conf_store_slug,
+      ngx_http_pancake_credential_slug,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("pancake_set"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE2,
-      ngx_http_pancake_conf_set,
+      ngx_http_pancake_fields_set,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("pancake_accept"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
-      ngx_http_pancake_conf_accept,
+      ngx_http_pancake_fields_accept,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -235,7 +237,7 @@ ngx_http_pancake_add_variables(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pancake_init(ngx_conf_t *cf)
 {
-    return ngx_http_pancake_call_init(cf);
+    return ngx_http_pancake_catch_init(cf);
 }
 
 

@@ -19,16 +19,6 @@ char *ngx_http_pancake_conf_checkout(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_pancake_conf_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_pancake_conf_merchant_id(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_pancake_conf_private_key(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_pancake_conf_store_slug(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_pancake_conf_set(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_pancake_conf_accept(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 char *ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf,
@@ -37,6 +27,10 @@ char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* Notes where the directive stands that is being read. */
+void ngx_http_pancake_conf_place(ngx_conf_t *cf,
+    ngx_http_pancake_place_t *place);
 
 
 #endif /* _NGX_HTTP_PANCAKE_CONF_H_INCLUDED_ */

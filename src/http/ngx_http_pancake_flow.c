@@ -5,10 +5,13 @@
 
 
 #include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_guard.h"
-#include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_input.h"
+#include "ngx_http_pancake_key.h"
+#include "ngx_http_pancake_reply.h"
+#include "ngx_http_pancake_verdict.h"
 #include "ngx_http_pancake_voices.h"
 #include "pancake_json.h"
 
@@ -24,14 +27,8 @@ static ngx_int_t ngx_http_pancake_flow_run(ngx_http_request_t *r,
 static ngx_int_t ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, pancake_resolve_t *rs,
     ngx_http_pancake_refusal_t *refusal);
-static ngx_int_t ngx_http_pancake_flow_scope(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
-static ngx_int_t ngx_http_pancake_flow_client_key(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
 static ngx_int_t ngx_http_pancake_flow_call(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
-static ngx_int_t ngx_http_pancake_flow_key(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
 static void ngx_http_pancake_flow_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_flow_answer(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
@@ -67,7 +64,7 @@ ngx_http_pancake_flow_handler(ngx_http_request_t *r)
     rc = ngx_http_pancake_guard(r, &ctx->form, &error);
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_reply_error(r, error, NULL, NULL, NULL);
+        return ngx_http_pancake_error(r, error, NULL, NULL, NULL);
     }
 
     if (rc != NGX_OK) {
@@ -195,7 +192,7 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     rc = ngx_http_pancake_input(r, ctx->form, &ctx->input, &refusal);
 
     if (rc == NGX_OK) {
-        rc = ngx_http_pancake_flow_scope(r, ctx, &refusal);
+        rc = ngx_http_pancake_key_scope(r, ctx, &refusal);
     }
 
     if (rc == NGX_DECLINED) {
@@ -212,7 +209,7 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     if (rc == NGX_DECLINED) {
         return rs.violations.nelts
-               ? ngx_http_pancake_reply_violations(r, &rs.violations)
+               ? ngx_http_pancake_error_violations(r, &rs.violations)
                : ngx_http_pancake_flow_refuse(r, &refusal);
     }
 
@@ -273,108 +270,6 @@ ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
 }
 
 
-/* what tells this buyer's attempt from another's (design.md section 6) */
-
-static ngx_int_t
-ngx_http_pancake_flow_scope(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
-{
-    ngx_int_t                     rc;
-    ngx_http_pancake_loc_conf_t  *plcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-
-    if (!plcf->idempotency) {
-        return NGX_OK;
-    }
-
-    if (plcf->idempotency_key) {
-
-        if (ngx_http_complex_value(r, plcf->idempotency_key, &ctx->scope[0])
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (ctx->scope[0].len) {
-            ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
-
-            if (plcf->idempotency_window) {
-                ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
-            }
-
-            return NGX_OK;
-        }
-    }
-
-    rc = ngx_http_pancake_flow_client_key(r, ctx, refusal);
-
-    if (rc != NGX_OK || ctx->scope_kind == PANCAKE_SCOPE_CLIENT) {
-        return rc;
-    }
-
-    ctx->scope_kind = PANCAKE_SCOPE_BODY;
-
-    if (!(plcf->actions[0]->flags & PANCAKE_ACTION_UNIQUE)) {
-        return NGX_OK;
-    }
-
-    ctx->scope_kind = PANCAKE_SCOPE_REQUEST;
-
-    ctx->scope[0].len = 16;
-    ctx->scope[0].data = ngx_pnalloc(r->pool, 16);
-
-    if (ctx->scope[0].data == NULL) {
-        return NGX_ERROR;
-    }
-
-    return pancake_unique(ctx->scope[0].data);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_flow_client_key(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
-{
-    ngx_str_t    value;
-    ngx_uint_t   n;
-    const char **name;
-
-    static const char  *names[] = {
-        "Idempotency-Key", "X-Idempotency-Key", NULL
-    };
-
-    for (name = names; *name; name++) {
-
-        n = ngx_http_pancake_header(&r->headers_in.headers, *name, &value);
-
-        if (n == 0) {
-            continue;
-        }
-
-        if (n == 1 && pancake_client_key(&value, &ctx->scope[0]) == NGX_OK) {
-
-            /* two buyers who chose the same key must not share a checkout */
-
-            ctx->scope[1] = r->connection->addr_text;
-            ctx->scope_kind = PANCAKE_SCOPE_CLIENT;
-
-            return NGX_OK;
-        }
-
-        refusal->error = NGX_HTTP_PANCAKE_E_INPUT;
-        refusal->field.data = (u_char *) *name;
-        refusal->field.len = ngx_strlen(*name);
-        refusal->message = "must be one key of 1 to 256 letters, digits, "
-                           "hyphens and underscores";
-
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
 /* render, key, sign, call; NGX_DONE: flow_resume() goes on */
 
 static ngx_int_t
@@ -398,7 +293,7 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
         != NGX_OK
-        || ngx_http_pancake_flow_key(r, ctx, call) != NGX_OK
+        || ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK
         || ngx_http_pancake_call(r, call, ngx_http_pancake_flow_resume)
            != NGX_OK)
     {
@@ -406,52 +301,6 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     }
 
     return NGX_DONE;
-}
-
-
-static ngx_int_t
-ngx_http_pancake_flow_key(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
-    ngx_http_pancake_call_t *call)
-{
-    pancake_idempotency_t         in;
-    ngx_http_pancake_loc_conf_t  *plcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-
-    if (!plcf->idempotency) {
-        return NGX_OK;
-    }
-
-    ngx_memzero(&in, sizeof(pancake_idempotency_t));
-
-    in.secret = plcf->idempotency_secret;
-    in.merchant = plcf->credential->key ? plcf->merchant_id
-                                        : plcf->credential->slug;
-    in.path = call->action->path;
-    in.scope_kind = ctx->scope_kind;
-    in.scope[0] = ctx->scope[0];
-    in.scope[1] = ctx->scope[1];
-    in.body = call->body;
-
-    if (call->action->flags & PANCAKE_ACTION_UNIQUE) {
-        in.window = ctx->bucket;
-
-    } else if (ctx->scope_kind == PANCAKE_SCOPE_REQUEST) {
-
-        /* a body that names one session needs nothing else to tell it */
-
-        in.scope_kind = PANCAKE_SCOPE_BODY;
-        ngx_str_null(&in.scope[0]);
-    }
-
-    call->key.len = PANCAKE_IDEMPOTENCY_KEY_LEN;
-    call->key.data = ngx_pnalloc(r->pool, PANCAKE_IDEMPOTENCY_KEY_LEN);
-
-    if (call->key.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    return pancake_idempotency_key(&in, call->key.data);
 }
 
 
@@ -483,7 +332,7 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (ngx_http_pancake_call_verdict(ctx->call, &error, &detail) != NGX_OK) {
+    if (ngx_http_pancake_verdict(ctx->call, &error, &detail) != NGX_OK) {
 
         if (error == NGX_HTTP_PANCAKE_E_API_INVALID
             || error == NGX_HTTP_PANCAKE_E_API_NOT_FOUND)
@@ -491,7 +340,7 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
             return ngx_http_pancake_flow_rejected(r, ctx, error);
         }
 
-        return ngx_http_pancake_reply_error(r, error, NULL, NULL, detail);
+        return ngx_http_pancake_error(r, error, NULL, NULL, detail);
     }
 
     rc = pancake_answer_read(&ctx->answer, r->pool, &ctx->call->answer);
@@ -502,7 +351,7 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
     }
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_reply_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
+        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
                                             NULL, NULL, ctx->answer.fault);
     }
 
@@ -535,11 +384,11 @@ ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
     }
 
     if (rc == NGX_OK) {
-        return ngx_http_pancake_reply_rejected(r, error, &ctx->answer.errors);
+        return ngx_http_pancake_error_rejected(r, error, &ctx->answer.errors);
     }
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_reply_error(r, error, NULL, NULL, NULL);
+        return ngx_http_pancake_error(r, error, NULL, NULL, NULL);
     }
 
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -554,7 +403,7 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     pancake_value_t  *session;
 
     if (!pancake_check_session_id(&ctx->session_id, NULL, 0)) {
-        return ngx_http_pancake_reply_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
+        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
                                             NULL, NULL,
                                             "has no \"sessionId\"");
     }
@@ -578,7 +427,7 @@ ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
     const char  *whole;
 
     if (refusal->field.len || refusal->message == NULL) {
-        return ngx_http_pancake_reply_error(r, refusal->error,
+        return ngx_http_pancake_error(r, refusal->error,
                                             &refusal->field,
                                             refusal->message, NULL);
     }
@@ -593,6 +442,6 @@ ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
 
     ngx_sprintf(p, "%s %s%Z", whole, refusal->message);
 
-    return ngx_http_pancake_reply_error(r, refusal->error, NULL,
+    return ngx_http_pancake_error(r, refusal->error, NULL,
                                         (const char *) p, NULL);
 }

@@ -11,7 +11,7 @@
 #define _NGX_HTTP_PANCAKE_GUARD_H_INCLUDED_
 
 
-#include "ngx_http_pancake_reply.h"
+#include "ngx_http_pancake_error.h"
 
 
 /*

@@ -10,16 +10,7 @@
 #define _NGX_HTTP_PANCAKE_INPUT_H_INCLUDED_
 
 
-#include "ngx_http_pancake_reply.h"
-
-
-typedef struct {
-    ngx_http_pancake_error_e     error;
-    ngx_str_t                    field;     /* may be empty */
-    const char                  *message;   /* completes "FIELD ..." or, with
-                                               no field, "body ..."; NULL:
-                                               the error's own */
-} ngx_http_pancake_refusal_t;
+#include "ngx_http_pancake_error.h"
 
 
 /*

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * What the buyer gets: the redirect, the JSON answer, or an error.  Nothing
- * here is called twice for a request.
+ * Sending: the way to the checkout page, or a JSON envelope.
  */
 
 
@@ -14,58 +13,29 @@
 #include "ngx_http_pancake.h"
 
 
-/* why there is no checkout; the order of the table in the .c file */
-
-typedef enum {
-    NGX_HTTP_PANCAKE_E_METHOD = 0,
-    NGX_HTTP_PANCAKE_E_PREVIEW,
-    NGX_HTTP_PANCAKE_E_ORIGIN,
-    NGX_HTTP_PANCAKE_E_REQUIRE,
-    NGX_HTTP_PANCAKE_E_MEDIA_TYPE,
-    NGX_HTTP_PANCAKE_E_TOO_LARGE,
-    NGX_HTTP_PANCAKE_E_INPUT,
-    NGX_HTTP_PANCAKE_E_SHOP,            /* a pancake_set value is invalid */
-    NGX_HTTP_PANCAKE_E_API_INVALID,     /* the API said 400 */
-    NGX_HTTP_PANCAKE_E_API_NOT_FOUND,   /* 404 */
-    NGX_HTTP_PANCAKE_E_API_CONFLICT,    /* 409 */
-    NGX_HTTP_PANCAKE_E_API_LIMITED,     /* 429 */
-    NGX_HTTP_PANCAKE_E_API_DENIED,      /* 401 or 403 */
-    NGX_HTTP_PANCAKE_E_API_BROKEN,      /* against its own contract */
-    NGX_HTTP_PANCAKE_E_API_FAILED,      /* 5xx, or no answer */
-    NGX_HTTP_PANCAKE_E_API_BUSY,        /* 503 */
-    NGX_HTTP_PANCAKE_E_API_TIMEOUT,
-    NGX_HTTP_PANCAKE_E_INTERNAL
-} ngx_http_pancake_error_e;
-
-
 /*
- * Each of the three sends an answer and returns what the caller must hand to
- * ngx_http_finalize_request() as its last act.  When the location has an
- * error_page for the status, that page is left to nginx.
+ * Answers with the checkout page that ctx->answer names: the redirect or, as
+ * pancake_reply and the Accept field say, the API's envelope.  Returns what
+ * ngx_http_finalize_request() takes.
  */
-
-/*
- * An error.  "field" may be empty; "message" is for the buyer, NULL: the
- * kind's own; "detail" is for the error log only, NULL: none.  Neither may
- * hold a value that the buyer sent.
- */
-ngx_int_t ngx_http_pancake_reply_error(ngx_http_request_t *r,
-    ngx_http_pancake_error_e kind, const ngx_str_t *field,
-    const char *message, const char *detail);
-
-/* an error with all violations of pancake_resolve(), at least one */
-ngx_int_t ngx_http_pancake_reply_violations(ngx_http_request_t *r,
-    ngx_array_t *violations);
-
-/*
- * The API's refusal with its own, cleaned messages; "kind" is one of
- * NGX_HTTP_PANCAKE_E_API_INVALID and _NOT_FOUND.
- */
-ngx_int_t ngx_http_pancake_reply_rejected(ngx_http_request_t *r,
-    ngx_http_pancake_error_e kind, ngx_array_t *notices);
-
-/* the way to the checkout page that ctx->answer names */
 ngx_int_t ngx_http_pancake_reply_checkout(ngx_http_request_t *r);
+
+/*
+ * Sends an envelope as JSON; a body of the request that was not read is
+ * discarded.  Returns what ngx_http_finalize_request() takes.
+ */
+ngx_int_t ngx_http_pancake_reply_json(ngx_http_request_t *r,
+    ngx_uint_t status, pancake_value_t *envelope);
+
+/*
+ * 1 when the location has an error_page for the status that nginx would show
+ * if ngx_http_finalize_request() were given it; otherwise 0.
+ */
+ngx_uint_t ngx_http_pancake_reply_has_page(ngx_http_request_t *r,
+    ngx_uint_t status);
+
+/* Adds "Cache-Control: no-store".  Returns NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_http_pancake_reply_no_store(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_PANCAKE_REPLY_H_INCLUDED_ */

@@ -1,0 +1,197 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "pancake_walk.h"
+
+
+static ngx_int_t pancake_walk_map_keys(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_value_t *keys,
+    pancake_value_t *map, ngx_uint_t buyer);
+static ngx_int_t pancake_walk_map_merchant(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_value_t *key,
+    pancake_value_t *map);
+static ngx_int_t pancake_walk_map_buyer(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_value_t *key, pancake_value_t *map,
+    pancake_value_t *fixed);
+static void pancake_map_insert(pancake_value_t *map, pancake_value_t *value,
+    pancake_value_t *fixed);
+
+
+ngx_int_t
+pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_voices_t *in, pancake_value_t *out)
+{
+    ngx_uint_t        n;
+    pancake_value_t  *map, *key;
+
+    map = pancake_body_value(w->rs->pool, &field->name, PANCAKE_OBJECT);
+    if (map == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* the merchant's keys first, in the order of the configuration */
+
+    if (pancake_walk_map_keys(w, field, in->merchant, map, 0) != NGX_OK
+        || pancake_walk_map_keys(w, field, in->buyer, map, 1) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (n = 0, key = map->first; key; key = key->next) {
+        n++;
+    }
+
+    if (n > PANCAKE_MAX_MAP_KEYS) {
+        return pancake_refuse(w, field->hint);
+    }
+
+    if (map->first) {
+        pancake_body_link(out, map);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_value_t *keys, pancake_value_t *map, ngx_uint_t buyer)
+{
+    size_t            before;
+    ngx_int_t         rc;
+    pancake_value_t  *key, *fixed;
+
+    if (keys == NULL) {
+        return NGX_OK;
+    }
+
+    fixed = map->last;
+
+    for (key = keys->first; key; key = key->next) {
+
+        before = pancake_walk_enter(w, &key->name);
+
+        if (buyer) {
+            rc = pancake_walk_map_buyer(w, field, key, map, fixed);
+
+        } else {
+            rc = pancake_walk_map_merchant(w, field, key, map);
+        }
+
+        w->path.len = before;
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_walk_map_merchant(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_value_t *key, pancake_value_t *map)
+{
+    const char       *refused;
+    pancake_value_t  *value;
+
+    if (pancake_body_absent(key)) {
+        return NGX_OK;
+    }
+
+    value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);
+
+    if (value == NULL
+        || pancake_body_typed(w->rs->pool, field, key, value, &refused)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (refused) {
+        return pancake_violate(w->rs, &w->path, refused, 1);
+    }
+
+    pancake_body_link(map, value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_value_t *key, pancake_value_t *map, pancake_value_t *fixed)
+{
+    const char        *refused;
+    pancake_value_t   *value, *owned;
+    static const char *theirs = "is set by the shop and must not be sent";
+
+    owned = pancake_value_member(map, &key->name);
+
+    if (owned == NULL && field->owner != PANCAKE_OWNER_BUYER
+        && !pancake_walk_accepted(w, 0))
+    {
+        return pancake_refuse(w, theirs);
+    }
+
+    if (pancake_body_absent(key)) {
+        return NGX_OK;
+    }
+
+    if (!pancake_check_line(&key->name, NULL, PANCAKE_MAX_MAP_KEY)) {
+        return pancake_refuse(w, "must have a name of 1 to 128 bytes without "
+                                 "control characters");
+    }
+
+    value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);
+
+    if (value == NULL
+        || pancake_body_typed(w->rs->pool, field, key, value, &refused)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (owned) {
+        return refused || !pancake_body_equal(value, owned)
+               ? pancake_refuse(w, theirs)
+               : NGX_OK;
+    }
+
+    if (refused) {
+        return pancake_refuse(w, refused);
+    }
+
+    pancake_map_insert(map, value, fixed);
+
+    return NGX_OK;
+}
+
+
+static void
+pancake_map_insert(pancake_value_t *map, pancake_value_t *value,
+    pancake_value_t *fixed)
+{
+    pancake_value_t  **p;
+
+    p = fixed ? &fixed->next : &map->first;
+
+    while (*p && ngx_memn2cmp((*p)->name.data, value->name.data,
+                              (*p)->name.len, value->name.len)
+                 < 0)
+    {
+        p = &(*p)->next;
+    }
+
+    value->parent = map;
+    value->next = *p;
+    *p = value;
+
+    if (value->next == NULL) {
+        map->last = value;
+    }
+}

@@ -1,0 +1,105 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "pancake_walk.h"
+
+
+static const pancake_field_t *pancake_walk_known(pancake_walk_t *w,
+    pancake_value_t *value);
+static ngx_int_t pancake_walk_input(pancake_walk_t *w,
+    pancake_value_t *value);
+
+
+ngx_int_t
+pancake_walk_unknown(pancake_walk_t *w, pancake_value_t *object)
+{
+    size_t                  before;
+    ngx_int_t               rc;
+    pancake_value_t        *value;
+    const pancake_field_t  *field;
+
+    for (value = object->first; value; value = value->next) {
+
+        before = pancake_walk_enter(w, &value->name);
+        field = pancake_walk_known(w, value);
+        rc = NGX_OK;
+
+        if (field == NULL) {
+            rc = pancake_walk_input(w, value);
+
+        } else if (field->kind == PANCAKE_KIND_OBJECT
+                   && field->members && value->type == PANCAKE_OBJECT
+                   && !pancake_violated(w->rs, &w->path))
+        {
+            rc = pancake_walk_unknown(w, value);
+        }
+
+        w->path.len = before;
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static const pancake_field_t *
+pancake_walk_known(pancake_walk_t *w, pancake_value_t *value)
+{
+    ngx_uint_t              i;
+    const pancake_field_t  *field;
+
+    /* a member that is itself called "a.b" is no member b of a */
+
+    if (ngx_strlchr(value->name.data, value->name.data + value->name.len,
+                    '.'))
+    {
+        return NULL;
+    }
+
+    for (i = 0; i < w->rs->nactions; i++) {
+
+        field = pancake_field_find(w->rs->actions[i], &w->path);
+
+        if (field) {
+            return field;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
+{
+    size_t            before;
+    ngx_int_t         rc;
+    pancake_value_t  *member;
+
+    if (w->rs->drop_unknown || pancake_walk_read(w, 0)) {
+        return NGX_OK;
+    }
+
+    if (value->type != PANCAKE_OBJECT || !pancake_walk_read(w, 1)) {
+        return pancake_refuse(w, "is not a field of this checkout");
+    }
+
+    for (member = value->first; member; member = member->next) {
+
+        before = pancake_walk_enter(w, &member->name);
+        rc = pancake_walk_input(w, member);
+        w->path.len = before;
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}

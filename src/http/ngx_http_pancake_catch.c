@@ -1,0 +1,195 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_catch.h"
+#include "ngx_http_pancake_headers.h"
+
+
+/* most answers of the API fit, so that memory is taken once */
+#define NGX_HTTP_PANCAKE_ANSWER_SIZE   2048
+
+
+static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_catch_header(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_catch_body(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_pancake_catch_append(ngx_http_request_t *sr,
+    ngx_http_pancake_call_t *call, ngx_buf_t *b);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+ngx_int_t
+ngx_http_pancake_catch_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_pancake_catch_preaccess;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_pancake_catch_header;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_pancake_catch_body;
+
+    return NGX_OK;
+}
+
+
+/*
+ * A signed request must not end at the shop or anywhere else because the
+ * internal location is missing.
+ */
+
+static ngx_int_t
+ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
+{
+    ngx_http_pancake_call_t   *call;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (r == r->main) {
+        return NGX_DECLINED;
+    }
+
+    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (call == NULL) {
+        return NGX_DECLINED;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->internal && !call->misplaced) {
+        return NGX_DECLINED;
+    }
+
+    call->misplaced = 1;
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_catch_header(ngx_http_request_t *r)
+{
+    ngx_http_pancake_call_t  *call;
+
+    if (r == r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (call == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    /* the chain ends here: the answer is ours and no client's */
+
+    r->header_sent = 1;
+
+    call->status = r->headers_out.status;
+    call->encoded = (r->headers_out.content_encoding
+                     && r->headers_out.content_encoding->value.len);
+    call->json = ngx_http_pancake_media_type(&r->headers_out.content_type,
+                                             "application/json");
+    call->too_big = (r->headers_out.content_length_n
+                     > PANCAKE_ANSWER_MAX_SIZE);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_catch_body(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_chain_t              *cl;
+    ngx_http_pancake_call_t  *call;
+
+    if (r == r->main) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (call == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+
+        if (ngx_http_pancake_catch_append(r, call, cl->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_catch_append(ngx_http_request_t *sr,
+    ngx_http_pancake_call_t *call, ngx_buf_t *b)
+{
+    off_t    size;
+    size_t   need;
+    u_char  *p;
+
+    size = ngx_buf_size(b);
+
+    if (size == 0 || call->too_big) {
+        return NGX_OK;
+    }
+
+    if (size > PANCAKE_ANSWER_MAX_SIZE - (off_t) call->answer.len
+        || !ngx_buf_in_memory(b))
+    {
+        call->too_big = 1;
+        return NGX_OK;
+    }
+
+    need = call->answer.len + (size_t) size;
+
+    if (need > call->size) {
+
+        call->size = ngx_max(2 * call->size, NGX_HTTP_PANCAKE_ANSWER_SIZE);
+
+        if (sr->headers_out.content_length_n > (off_t) call->size) {
+            call->size = (size_t) sr->headers_out.content_length_n;
+        }
+
+        call->size = ngx_max(call->size, need);
+
+        p = ngx_pnalloc(sr->pool, call->size);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (call->answer.len) {
+            ngx_memcpy(p, call->answer.data, call->answer.len);
+        }
+
+        call->answer.data = p;
+    }
+
+    ngx_memcpy(call->answer.data + call->answer.len, b->pos, (size_t) size);
+    call->answer.len = need;
+
+    return NGX_OK;
+}

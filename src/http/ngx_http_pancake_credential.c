@@ -1,0 +1,203 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_credential.h"
+#include "ngx_http_pancake_secret.h"
+
+
+static ngx_http_pancake_credential_t *ngx_http_pancake_credential_add(
+    ngx_conf_t *cf, ngx_http_pancake_loc_conf_t *plcf);
+
+
+char *
+ngx_http_pancake_credential_merchant(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    u_char      c;
+    size_t      i;
+    ngx_str_t  *value;
+
+    if (plcf->merchant_id.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < value[1].len; i++) {
+        c = value[1].data[i];
+
+        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
+            && (c < 'a' || c > 'z') && c != '_')
+        {
+            break;
+        }
+    }
+
+    if (i < value[1].len || i < 5
+        || ngx_strncmp(value[1].data, "MER_", 4) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid merchant id \"%V\" in \"%V\" directive, "
+                           "it must be \"MER_\" and letters or digits",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    /* older documents show ids of 16 (contract.md section 10, row 7) */
+
+    if (!pancake_check_short_id(&value[1], "MER_", 0)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "merchant id \"%V\" in \"%V\" directive has not 22 "
+                           "letters or digits after \"MER_\"",
+                           &value[1], &cmd->name);
+    }
+
+    plcf->merchant_id = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_pancake_credential_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    ngx_int_t                       rc;
+    ngx_str_t                      *value, text, label;
+    const char                     *error;
+    ngx_http_pancake_credential_t  *cred;
+
+    if (plcf->credential && plcf->credential->key) {
+        return "is duplicate";
+    }
+
+    cred = ngx_http_pancake_credential_add(cf, plcf);
+    if (cred == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_pancake_secret_read(cf, &value[1], &text) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    rc = pancake_key_read(cf->pool, &text, &cred->key, &error);
+
+    /* what the key was read from is not needed again */
+
+    ngx_explicit_memzero(text.data, text.len);
+
+    if (rc == NGX_DECLINED) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "private key \"%V\" %s", &value[1], error);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    cred->secret.len = 32;
+    cred->secret.data = ngx_http_pancake_secret_alloc(cf->pool, 32);
+    if (cred->secret.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_set(&label, "pancake checkout idempotency 1");
+
+    if (pancake_key_derive(cred->key, &label, cred->secret.data) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_pancake_credential_slug(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    size_t                          i;
+    u_char                          c;
+    ngx_str_t                      *value;
+    ngx_http_pancake_credential_t  *cred;
+
+    if (plcf->credential && plcf->credential->slug.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < value[1].len; i++) {
+        c = value[1].data[i];
+
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-') {
+            break;
+        }
+    }
+
+    if (i < value[1].len || i == 0 || i > 128) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid store slug \"%V\" in \"%V\" directive, it "
+                           "must be small letters, digits and hyphens",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!pancake_word_listed("test prod", &value[2])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid environment \"%V\" in \"%V\" directive, "
+                           "it must be \"test\" or \"prod\"",
+                           &value[2], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    cred = ngx_http_pancake_credential_add(cf, plcf);
+    if (cred == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    cred->slug = value[1];
+    cred->environment = value[2];
+
+    return NGX_CONF_OK;
+}
+
+
+/* the level's credential; one of a kind, never two */
+
+static ngx_http_pancake_credential_t *
+ngx_http_pancake_credential_add(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_http_pancake_credential_t  *cred;
+
+    if (plcf->credential) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pancake_private_key\" and "
+                           "\"pancake_store_slug\" are two credentials, "
+                           "remove one of them or move it to another level");
+        return NULL;
+    }
+
+    cred = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_credential_t));
+    if (cred == NULL) {
+        return NULL;
+    }
+
+    ngx_http_pancake_conf_place(cf, &cred->place);
+    plcf->credential = cred;
+
+    return cred;
+}

@@ -1,0 +1,495 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_error.h"
+#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_reply.h"
+#include "pancake_body.h"
+
+
+#define NGX_HTTP_PANCAKE_RETRY_AFTER      "5"
+#define NGX_HTTP_PANCAKE_MAX_RETRY_AFTER  3600
+#define NGX_HTTP_PANCAKE_MAX_LOGGED       64
+
+
+typedef struct {
+    ngx_uint_t                   status;
+    ngx_http_pancake_result_e    result;
+    ngx_uint_t                   level;
+    const char                  *message;
+} ngx_http_pancake_kind_t;
+
+
+static ngx_int_t ngx_http_pancake_error_notice(ngx_pool_t *pool,
+    pancake_value_t *errors, const ngx_str_t *field,
+    const ngx_str_t *message, const ngx_str_t *layer);
+static void ngx_http_pancake_error_remember(ngx_http_request_t *r,
+    ngx_str_t *field, const ngx_str_t *message);
+static ngx_int_t ngx_http_pancake_error_failure(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, pancake_value_t *errors);
+static ngx_int_t ngx_http_pancake_error_headers(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind);
+static ngx_int_t ngx_http_pancake_error_allow(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind);
+static ngx_str_t *ngx_http_pancake_error_loggable(ngx_str_t *name);
+
+
+/* design.md section 5, "What the buyer gets"; in the order of the enum */
+
+static const ngx_http_pancake_kind_t  ngx_http_pancake_kinds[] = {
+
+    /* NGX_HTTP_PANCAKE_E_METHOD */
+    { NGX_HTTP_NOT_ALLOWED, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_INFO,
+      "method is not allowed here" },
+
+    /* NGX_HTTP_PANCAKE_E_PREVIEW */
+    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
+      "a prefetch or preview does not start a checkout" },
+
+    /* NGX_HTTP_PANCAKE_E_ORIGIN */
+    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
+      "the form was sent from another site" },
+
+    /* NGX_HTTP_PANCAKE_E_REQUIRE */
+    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
+      "access is not granted" },
+
+    /* NGX_HTTP_PANCAKE_E_MEDIA_TYPE */
+    { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, NGX_HTTP_PANCAKE_INVALID,
+      NGX_LOG_INFO, "Content-Type is not one that this checkout reads" },
+
+    /* NGX_HTTP_PANCAKE_E_TOO_LARGE */
+    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_HTTP_PANCAKE_INVALID,
+      NGX_LOG_INFO, "body has more than 65536 bytes" },
+
+    /* NGX_HTTP_PANCAKE_E_INPUT */
+    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_INFO,
+      "request is not valid" },
+
+    /* NGX_HTTP_PANCAKE_E_SHOP */
+    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_ERR,
+      "request is not valid" },
+
+    /* NGX_HTTP_PANCAKE_E_API_INVALID */
+    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
+      "the payment service does not accept this request" },
+
+    /* NGX_HTTP_PANCAKE_E_API_NOT_FOUND */
+    { NGX_HTTP_NOT_FOUND, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
+      "the payment service does not know what was asked for" },
+
+    /* NGX_HTTP_PANCAKE_E_API_CONFLICT */
+    { NGX_HTTP_CONFLICT, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
+      "the same checkout is being made already, try again in a moment" },
+
+    /* NGX_HTTP_PANCAKE_E_API_LIMITED */
+    { NGX_HTTP_TOO_MANY_REQUESTS, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_WARN,
+      "too many checkouts at once, try again later" },
+
+    /* NGX_HTTP_PANCAKE_E_API_DENIED */
+    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
+      "checkout is not available" },
+
+    /* NGX_HTTP_PANCAKE_E_API_BROKEN */
+    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
+      "checkout is not available" },
+
+    /* NGX_HTTP_PANCAKE_E_API_FAILED */
+    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_UNAVAILABLE, NGX_LOG_ERR,
+      "the payment service is not available, try again later" },
+
+    /* NGX_HTTP_PANCAKE_E_API_BUSY */
+    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_PANCAKE_UNAVAILABLE,
+      NGX_LOG_ERR, "the payment service is not available, try again later" },
+
+    /* NGX_HTTP_PANCAKE_E_API_TIMEOUT */
+    { NGX_HTTP_GATEWAY_TIME_OUT, NGX_HTTP_PANCAKE_UNAVAILABLE, NGX_LOG_ERR,
+      "the payment service did not answer in time, try again later" },
+
+    /* NGX_HTTP_PANCAKE_E_INTERNAL */
+    { NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
+      "checkout is not available" }
+};
+
+
+static const ngx_str_t  ngx_http_pancake_edge = ngx_string("edge");
+
+
+ngx_int_t
+ngx_http_pancake_error(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, const ngx_str_t *field,
+    const char *message, const char *detail)
+{
+    ngx_str_t                        text, name;
+    pancake_value_t                 *errors;
+    const ngx_http_pancake_kind_t  *error;
+
+    error = &ngx_http_pancake_kinds[kind];
+
+    ngx_str_null(&name);
+
+    if (field) {
+        name = *field;
+    }
+
+    if (message == NULL) {
+        message = error->message;
+    }
+
+    text.data = (u_char *) message;
+    text.len = ngx_strlen(message);
+
+    errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
+
+    if (errors == NULL
+        || ngx_http_pancake_error_notice(r->pool, errors, &name, &text,
+                                         &ngx_http_pancake_edge)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_log_error(error->level, r->connection->log, 0,
+                  "pancake checkout: %ui, field \"%V\": %s%s%s",
+                  error->status, ngx_http_pancake_error_loggable(&name),
+                  message, detail ? ": " : "", detail ? detail : "");
+
+    ngx_http_pancake_error_remember(r, &name, &text);
+
+    return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+ngx_int_t
+ngx_http_pancake_error_violations(ngx_http_request_t *r,
+    ngx_array_t *violations)
+{
+    ngx_uint_t                 i, level;
+    pancake_value_t           *errors;
+    pancake_violation_t       *v;
+    ngx_http_pancake_error_e   kind;
+
+    kind = NGX_HTTP_PANCAKE_E_INPUT;
+    v = violations->elts;
+
+    errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
+    if (errors == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < violations->nelts; i++) {
+
+        if (ngx_http_pancake_error_notice(r->pool, errors, &v[i].field,
+                                          &v[i].message,
+                                          &ngx_http_pancake_edge)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        level = NGX_LOG_INFO;
+
+        if (v[i].merchant) {
+            kind = NGX_HTTP_PANCAKE_E_SHOP;
+            level = NGX_LOG_ERR;
+        }
+
+        ngx_log_error(level, r->connection->log, 0,
+                      "pancake checkout: 400, field \"%V\"%s: %V",
+                      ngx_http_pancake_error_loggable(&v[i].field),
+                      v[i].merchant ? " as set by \"pancake_set\"" : "",
+                      &v[i].message);
+    }
+
+    ngx_http_pancake_error_remember(r, &v->field, &v->message);
+
+    return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+ngx_int_t
+ngx_http_pancake_error_rejected(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, ngx_array_t *notices)
+{
+    ngx_str_t          none, message;
+    ngx_uint_t         i;
+    pancake_value_t   *errors;
+    pancake_notice_t  *notice;
+
+    if (notices->nelts == 0) {
+        return ngx_http_pancake_error(r, kind, NULL, NULL, NULL);
+    }
+
+    errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
+    if (errors == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_null(&none);
+    notice = notices->elts;
+
+    for (i = 0; i < notices->nelts; i++) {
+        if (ngx_http_pancake_error_notice(r->pool, errors, &none,
+                                          &notice[i].message,
+                                          &notice[i].layer)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    /* the API's words may quote the buyer's: they are not for the log */
+
+    ngx_log_error(ngx_http_pancake_kinds[kind].level, r->connection->log, 0,
+                  "pancake checkout: %ui, the API's layer \"%V\" rejected "
+                  "the request", ngx_http_pancake_kinds[kind].status,
+                  &notice[0].layer);
+
+    message.data = (u_char *) ngx_http_pancake_kinds[kind].message;
+    message.len = ngx_strlen(ngx_http_pancake_kinds[kind].message);
+
+    ngx_http_pancake_error_remember(r, &none, &message);
+
+    return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+/* appends one entry to "errors", in the API's own form */
+
+static ngx_int_t
+ngx_http_pancake_error_notice(ngx_pool_t *pool, pancake_value_t *errors,
+    const ngx_str_t *field, const ngx_str_t *message, const ngx_str_t *layer)
+{
+    u_char                  *p;
+    pancake_value_t         *notice, *value;
+    static const ngx_str_t   message_name = ngx_string("message");
+    static const ngx_str_t   layer_name = ngx_string("layer");
+    static const ngx_str_t   field_name = ngx_string("field");
+
+    notice = pancake_body_value(pool, NULL, PANCAKE_OBJECT);
+    if (notice == NULL) {
+        return NGX_ERROR;
+    }
+
+    pancake_body_link(errors, notice);
+
+    value = pancake_body_value(pool, &message_name, PANCAKE_STRING);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->text = *message;
+    pancake_body_link(notice, value);
+
+    if (field->len) {
+
+        /* a reader who shows only the message shall know the field too */
+
+        p = ngx_pnalloc(pool, field->len + 1 + message->len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        value->text.data = p;
+        value->text.len = field->len + 1 + message->len;
+
+        p = ngx_cpymem(p, field->data, field->len);
+        *p++ = ' ';
+        ngx_memcpy(p, message->data, message->len);
+    }
+
+    value = pancake_body_value(pool, &layer_name, PANCAKE_STRING);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->text = *layer;
+    pancake_body_link(notice, value);
+
+    if (field->len == 0) {
+        return NGX_OK;
+    }
+
+    value = pancake_body_value(pool, &field_name, PANCAKE_STRING);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->text = *field;
+    pancake_body_link(notice, value);
+
+    return NGX_OK;
+}
+
+
+/* for the variables, which end in logs */
+
+static void
+ngx_http_pancake_error_remember(ngx_http_request_t *r, ngx_str_t *field,
+    const ngx_str_t *message)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    ctx->error = *message;
+    ctx->error_field = *ngx_http_pancake_error_loggable(field);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_error_failure(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, pancake_value_t *errors)
+{
+    pancake_value_t                 *envelope, *data;
+    ngx_http_pancake_ctx_t          *ctx;
+    const ngx_http_pancake_kind_t  *error;
+    static const ngx_str_t           data_name = ngx_string("data");
+    static const ngx_str_t           errors_name = ngx_string("errors");
+
+    error = &ngx_http_pancake_kinds[kind];
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx->result = error->result;
+
+    if (ngx_http_pancake_error_headers(r, kind) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_pancake_reply_has_page(r, error->status)) {
+        return error->status;
+    }
+
+    envelope = pancake_body_value(r->pool, NULL, PANCAKE_OBJECT);
+    data = pancake_body_value(r->pool, &data_name, PANCAKE_NULL);
+
+    if (envelope == NULL || data == NULL) {
+        return NGX_ERROR;
+    }
+
+    errors->name = errors_name;
+
+    pancake_body_link(envelope, data);
+    pancake_body_link(envelope, errors);
+
+    return ngx_http_pancake_reply_json(r, error->status, envelope);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_error_headers(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind)
+{
+    if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    switch (kind) {
+
+    case NGX_HTTP_PANCAKE_E_METHOD:
+        return ngx_http_pancake_error_allow(r);
+
+    case NGX_HTTP_PANCAKE_E_API_CONFLICT:
+    case NGX_HTTP_PANCAKE_E_API_LIMITED:
+    case NGX_HTTP_PANCAKE_E_API_BUSY:
+        return ngx_http_pancake_error_retry_after(r, kind);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_pancake_error_allow(ngx_http_request_t *r)
+{
+    ngx_str_t                     value;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    switch (plcf->input & (NGX_HTTP_PANCAKE_INPUT_JSON
+                           |NGX_HTTP_PANCAKE_INPUT_FORM
+                           |NGX_HTTP_PANCAKE_INPUT_ARGS))
+    {
+    case NGX_HTTP_PANCAKE_INPUT_ARGS:
+        ngx_str_set(&value, "GET");
+        break;
+
+    case NGX_HTTP_PANCAKE_INPUT_JSON:
+    case NGX_HTTP_PANCAKE_INPUT_FORM:
+    case NGX_HTTP_PANCAKE_INPUT_JSON|NGX_HTTP_PANCAKE_INPUT_FORM:
+        ngx_str_set(&value, "POST");
+        break;
+
+    default:
+        ngx_str_set(&value, "GET, POST");
+    }
+
+    return ngx_http_pancake_header_add(&r->headers_out.headers, "Allow",
+                                       &value)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* the API's own word when it is a sane number of seconds */
+
+static ngx_int_t
+ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind)
+{
+    ngx_int_t                n;
+    ngx_str_t                value;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_flow_ctx(r);
+
+    value = ctx->call->retry_after;
+    n = ngx_atoi(value.data, value.len);
+
+    if (kind == NGX_HTTP_PANCAKE_E_API_CONFLICT) {
+        ngx_str_set(&value, "1");
+
+    } else if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_RETRY_AFTER) {
+        ngx_str_set(&value, NGX_HTTP_PANCAKE_RETRY_AFTER);
+    }
+
+    return ngx_http_pancake_header_add(&r->headers_out.headers,
+                                       "Retry-After", &value)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * A name that the buyer chose goes to a log only when it looks like one: it
+ * may as well be an address or a number in the wrong place.
+ */
+
+static ngx_str_t *
+ngx_http_pancake_error_loggable(ngx_str_t *name)
+{
+    u_char            c;
+    size_t            i;
+    static ngx_str_t  unprintable = ngx_string("(unprintable)");
+
+    if (name->len > NGX_HTTP_PANCAKE_MAX_LOGGED) {
+        return &unprintable;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+
+        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
+            && (c < 'a' || c > 'z') && c != '.' && c != '_' && c != '-')
+        {
+            return &unprintable;
+        }
+    }
+
+    return name;
+}

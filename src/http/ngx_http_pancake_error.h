@@ -1,0 +1,79 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * Everything that ends without a checkout: what the buyer is told, what the
+ * operator finds in the log, and what the variables keep.
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_ERROR_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_ERROR_H_INCLUDED_
+
+
+#include "ngx_http_pancake.h"
+
+
+/* why there is no checkout; the order of the table in the .c file */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_E_METHOD = 0,
+    NGX_HTTP_PANCAKE_E_PREVIEW,
+    NGX_HTTP_PANCAKE_E_ORIGIN,
+    NGX_HTTP_PANCAKE_E_REQUIRE,
+    NGX_HTTP_PANCAKE_E_MEDIA_TYPE,
+    NGX_HTTP_PANCAKE_E_TOO_LARGE,
+    NGX_HTTP_PANCAKE_E_INPUT,
+    NGX_HTTP_PANCAKE_E_SHOP,            /* a pancake_set value is invalid */
+    NGX_HTTP_PANCAKE_E_API_INVALID,     /* the API said 400 */
+    NGX_HTTP_PANCAKE_E_API_NOT_FOUND,   /* 404 */
+    NGX_HTTP_PANCAKE_E_API_CONFLICT,    /* 409 */
+    NGX_HTTP_PANCAKE_E_API_LIMITED,     /* 429 */
+    NGX_HTTP_PANCAKE_E_API_DENIED,      /* 401 or 403 */
+    NGX_HTTP_PANCAKE_E_API_BROKEN,      /* against its own contract */
+    NGX_HTTP_PANCAKE_E_API_FAILED,      /* 5xx, or no answer */
+    NGX_HTTP_PANCAKE_E_API_BUSY,        /* 503 */
+    NGX_HTTP_PANCAKE_E_API_TIMEOUT,
+    NGX_HTTP_PANCAKE_E_INTERNAL
+} ngx_http_pancake_error_e;
+
+
+/* a refusal on its way to ngx_http_pancake_error() */
+
+typedef struct {
+    ngx_http_pancake_error_e     error;
+    ngx_str_t                    field;     /* may be empty */
+    const char                  *message;   /* completes "FIELD ..." or, with
+                                               no field, "body ..."; NULL:
+                                               the error's own */
+} ngx_http_pancake_refusal_t;
+
+
+/*
+ * Each of the three sends an answer and returns what the caller must hand to
+ * ngx_http_finalize_request() as its last act.  When the location has an
+ * error_page for the status, that page is left to nginx.
+ */
+
+/*
+ * An error.  "field" may be empty; "message" is for the buyer, NULL: the
+ * kind's own; "detail" is for the error log only, NULL: none.  Neither may
+ * hold a value that the buyer sent.
+ */
+ngx_int_t ngx_http_pancake_error(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, const ngx_str_t *field,
+    const char *message, const char *detail);
+
+/* an error with all violations of pancake_resolve(), at least one */
+ngx_int_t ngx_http_pancake_error_violations(ngx_http_request_t *r,
+    ngx_array_t *violations);
+
+/*
+ * The API's refusal with its own, cleaned messages; "kind" is one of
+ * NGX_HTTP_PANCAKE_E_API_INVALID and _NOT_FOUND.
+ */
+ngx_int_t ngx_http_pancake_error_rejected(ngx_http_request_t *r,
+    ngx_http_pancake_error_e kind, ngx_array_t *notices);
+
+
+#endif /* _NGX_HTTP_PANCAKE_ERROR_H_INCLUDED_ */

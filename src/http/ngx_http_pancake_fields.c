@@ -1,0 +1,188 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_fields.h"
+
+
+static const pancake_field_t *ngx_http_pancake_fields_row(ngx_str_t *path);
+
+
+char *
+ngx_http_pancake_fields_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_uint_t                         i;
+    const pancake_field_t             *field;
+    ngx_http_pancake_set_t            *set;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = cf->args->elts;
+
+    field = ngx_http_pancake_fields_row(&value[1]);
+
+    if (field == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown field \"%V\" in \"%V\" directive",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (field->owner == PANCAKE_OWNER_EDGE
+        || field->owner == PANCAKE_OWNER_NOBODY)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" cannot be set by \"%V\" directive, "
+                           "it %s", &value[1], &cmd->name,
+                           field->owner == PANCAKE_OWNER_EDGE
+                               ? "is the client address and set by nginx"
+                               : field->hint);
+        return NGX_CONF_ERROR;
+    }
+
+    if (field->kind == PANCAKE_KIND_OBJECT
+        || (field->kind == PANCAKE_KIND_MAP
+            && ngx_strlchr(value[1].data, value[1].data + value[1].len, '.')
+               == NULL))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" in \"%V\" directive is an object, "
+                           "set its members one by one as \"%V.NAME\"",
+                           &value[1], &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (plcf->sets == NULL) {
+        plcf->sets = ngx_array_create(cf->pool, 4,
+                                      sizeof(ngx_http_pancake_set_t));
+        if (plcf->sets == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    set = plcf->sets->elts;
+
+    for (i = 0; i < plcf->sets->nelts; i++) {
+        if (set[i].field.len == value[1].len
+            && ngx_strncmp(set[i].field.data, value[1].data, value[1].len)
+               == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "field \"%V\" in \"%V\" directive is duplicate",
+                               &value[1], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    set = ngx_array_push(plcf->sets);
+    if (set == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    set->field = value[1];
+    ngx_http_pancake_conf_place(cf, &set->place);
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &set->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_pancake_fields_accept(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    ngx_str_t              *value, *path;
+    ngx_uint_t              i;
+    const pancake_field_t  *field;
+
+    value = cf->args->elts;
+
+    if (plcf->accept == NULL) {
+        plcf->accept = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (plcf->accept == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        field = ngx_http_pancake_fields_row(&value[i]);
+
+        if (field == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "unknown field \"%V\" in \"%V\" directive",
+                               &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+
+        if (field->owner == PANCAKE_OWNER_EDGE
+            || field->owner == PANCAKE_OWNER_NOBODY)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "field \"%V\" in \"%V\" directive cannot be "
+                               "taken from a buyer, it %s", &value[i],
+                               &cmd->name,
+                               field->owner == PANCAKE_OWNER_EDGE
+                                   ? "is the client address and set by nginx"
+                                   : field->hint);
+            return NGX_CONF_ERROR;
+        }
+
+        if (field->risk) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"%V\" lets every buyer set \"%V\": %s",
+                               &cmd->name, &value[i], field->risk);
+        }
+
+        path = ngx_array_push(plcf->accept);
+        if (path == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *path = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * The row of a path that somebody may set, from any action: a directive at
+ * http level does not know yet which actions it will serve.
+ */
+
+static const pancake_field_t *
+ngx_http_pancake_fields_row(ngx_str_t *path)
+{
+    const pancake_field_t   *field, *found;
+    const pancake_action_t  *action;
+
+    found = NULL;
+
+    for (action = pancake_actions; action->name.len; action++) {
+
+        field = pancake_field_find(action, path);
+
+        if (field && (found == NULL || found->owner == PANCAKE_OWNER_NOBODY))
+        {
+            found = field;
+        }
+    }
+
+    return found;
+}

@@ -1,0 +1,158 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_key.h"
+
+
+static ngx_int_t ngx_http_pancake_key_client(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
+
+
+ngx_int_t
+ngx_http_pancake_key_scope(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_int_t                     rc;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!plcf->idempotency) {
+        return NGX_OK;
+    }
+
+    if (plcf->idempotency_key) {
+
+        if (ngx_http_complex_value(r, plcf->idempotency_key, &ctx->scope[0])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (ctx->scope[0].len) {
+            ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
+
+            if (plcf->idempotency_window) {
+                ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
+            }
+
+            return NGX_OK;
+        }
+    }
+
+    rc = ngx_http_pancake_key_client(r, ctx, refusal);
+
+    if (rc != NGX_OK || ctx->scope_kind == PANCAKE_SCOPE_CLIENT) {
+        return rc;
+    }
+
+    ctx->scope_kind = PANCAKE_SCOPE_BODY;
+
+    if (!(plcf->actions[0]->flags & PANCAKE_ACTION_UNIQUE)) {
+        return NGX_OK;
+    }
+
+    ctx->scope_kind = PANCAKE_SCOPE_REQUEST;
+
+    ctx->scope[0].len = 16;
+    ctx->scope[0].data = ngx_pnalloc(r->pool, 16);
+
+    if (ctx->scope[0].data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return pancake_unique(ctx->scope[0].data);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_key_client(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_str_t    value;
+    ngx_uint_t   n;
+    const char **name;
+
+    static const char  *names[] = {
+        "Idempotency-Key", "X-Idempotency-Key", NULL
+    };
+
+    for (name = names; *name; name++) {
+
+        n = ngx_http_pancake_header(&r->headers_in.headers, *name, &value);
+
+        if (n == 0) {
+            continue;
+        }
+
+        if (n == 1 && pancake_client_key(&value, &ctx->scope[0]) == NGX_OK) {
+
+            /* two buyers who chose the same key must not share a checkout */
+
+            ctx->scope[1] = r->connection->addr_text;
+            ctx->scope_kind = PANCAKE_SCOPE_CLIENT;
+
+            return NGX_OK;
+        }
+
+        refusal->error = NGX_HTTP_PANCAKE_E_INPUT;
+        refusal->field.data = (u_char *) *name;
+        refusal->field.len = ngx_strlen(*name);
+        refusal->message = "must be one key of 1 to 256 letters, digits, "
+                           "hyphens and underscores";
+
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
+    ngx_http_pancake_call_t *call)
+{
+    pancake_idempotency_t         in;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!plcf->idempotency) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&in, sizeof(pancake_idempotency_t));
+
+    in.secret = plcf->idempotency_secret;
+    in.merchant = plcf->credential->key ? plcf->merchant_id
+                                        : plcf->credential->slug;
+    in.path = call->action->path;
+    in.scope_kind = ctx->scope_kind;
+    in.scope[0] = ctx->scope[0];
+    in.scope[1] = ctx->scope[1];
+    in.body = call->body;
+
+    if (call->action->flags & PANCAKE_ACTION_UNIQUE) {
+        in.window = ctx->bucket;
+
+    } else if (ctx->scope_kind == PANCAKE_SCOPE_REQUEST) {
+
+        /* a body that names one session needs nothing else to tell it */
+
+        in.scope_kind = PANCAKE_SCOPE_BODY;
+        ngx_str_null(&in.scope[0]);
+    }
+
+    call->key.len = PANCAKE_IDEMPOTENCY_KEY_LEN;
+    call->key.data = ngx_pnalloc(r->pool, PANCAKE_IDEMPOTENCY_KEY_LEN);
+
+    if (call->key.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return pancake_idempotency_key(&in, call->key.data);
+}
