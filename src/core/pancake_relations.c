@@ -4,8 +4,8 @@
  */
 
 
-#include "pancake_resolve.h"
 #include "pancake_country.h"
+#include "pancake_walk.h"
 
 
 static ngx_uint_t pancake_relation_kept(const pancake_rule_t *rule,

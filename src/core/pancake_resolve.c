@@ -4,7 +4,7 @@
  */
 
 
-#include "pancake_walk.h"
+#include "pancake_resolve.h"
 
 
 static ngx_int_t pancake_walk_fields(pancake_walk_t *w,
@@ -72,57 +72,6 @@ pancake_resolve(pancake_resolve_t *rs)
     }
 
     return rs->violations.nelts ? NGX_DECLINED : NGX_OK;
-}
-
-
-ngx_uint_t
-pancake_violated(pancake_resolve_t *rs, const ngx_str_t *path)
-{
-    ngx_uint_t            i;
-    pancake_violation_t  *v;
-
-    v = rs->violations.elts;
-
-    for (i = 0; i < rs->violations.nelts; i++) {
-        if (v[i].field.len == path->len
-            && ngx_memcmp(v[i].field.data, path->data, path->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-ngx_int_t
-pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
-    const char *message, ngx_uint_t merchant)
-{
-    pancake_violation_t  *v;
-
-    if (rs->violations.nelts == PANCAKE_MAX_VIOLATIONS
-        || pancake_violated(rs, path))
-    {
-        return NGX_OK;
-    }
-
-    v = ngx_array_push(&rs->violations);
-    if (v == NULL) {
-        return NGX_ERROR;
-    }
-
-    v->field.len = path->len;
-    v->field.data = ngx_pstrdup(rs->pool, (ngx_str_t *) path);
-    if (v->field.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    v->message.data = (u_char *) message;
-    v->message.len = ngx_strlen(message);
-    v->merchant = merchant;
-
-    return NGX_OK;
 }
 
 

@@ -4,8 +4,8 @@
  */
 
 
+#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_error.h"
-#include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
@@ -154,10 +154,17 @@ ngx_http_pancake_error(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_log_error(error->level, r->connection->log, 0,
-                  "pancake checkout: %ui, field \"%V\": %s%s%s",
-                  error->status, ngx_http_pancake_error_loggable(&name),
-                  message, detail ? ": " : "", detail ? detail : "");
+    if (name.len) {
+        ngx_log_error(error->level, r->connection->log, 0,
+                      "pancake checkout: %ui, field \"%V\" %s",
+                      error->status, ngx_http_pancake_error_loggable(&name),
+                      message);
+
+    } else {
+        ngx_log_error(error->level, r->connection->log, 0,
+                      "pancake checkout: %ui, %s%s%s", error->status,
+                      message, detail ? ": " : "", detail ? detail : "");
+    }
 
     ngx_http_pancake_error_remember(r, &name, &text);
 
@@ -200,7 +207,7 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
         }
 
         ngx_log_error(level, r->connection->log, 0,
-                      "pancake checkout: 400, field \"%V\"%s: %V",
+                      "pancake checkout: 400, field \"%V\"%s %V",
                       ngx_http_pancake_error_loggable(&v[i].field),
                       v[i].merchant ? " as set by \"pancake_set\"" : "",
                       &v[i].message);
@@ -335,7 +342,7 @@ ngx_http_pancake_error_remember(ngx_http_request_t *r, ngx_str_t *field,
 {
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     ctx->error = *message;
     ctx->error_field = *ngx_http_pancake_error_loggable(field);
@@ -354,7 +361,7 @@ ngx_http_pancake_error_failure(ngx_http_request_t *r,
 
     error = &ngx_http_pancake_kinds[kind];
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
     ctx->result = error->result;
 
     if (ngx_http_pancake_error_headers(r, kind) != NGX_OK) {
@@ -447,7 +454,7 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_str_t                value;
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     value = ctx->call->retry_after;
     n = ngx_atoi(value.data, value.len);

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_guard.h"
@@ -16,9 +17,6 @@
 #include "pancake_json.h"
 
 
-static ngx_http_pancake_ctx_t *ngx_http_pancake_flow_create(
-    ngx_http_request_t *r);
-static void ngx_http_pancake_flow_forget(void *data);
 static void ngx_http_pancake_flow_start(ngx_http_request_t *r);
 static void ngx_http_pancake_flow_finish(ngx_http_request_t *r,
     ngx_int_t rc);
@@ -56,7 +54,7 @@ ngx_http_pancake_flow_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
-    ctx = ngx_http_pancake_flow_create(r);
+    ctx = ngx_http_pancake_ctx_create(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -80,73 +78,6 @@ ngx_http_pancake_flow_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
-}
-
-
-ngx_http_pancake_ctx_t *
-ngx_http_pancake_flow_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t      *cln;
-    ngx_http_pancake_ctx_t  *ctx;
-
-    if (r != r->main) {
-        r = r->main;
-    }
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
-
-    if (ctx || !(r->internal || r->filter_finalize)) {
-        return ctx;
-    }
-
-    /* an internal redirect has cleared all contexts; the pool remembers */
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_pancake_flow_forget) {
-            return cln->data;
-        }
-    }
-
-    return NULL;
-}
-
-
-static ngx_http_pancake_ctx_t *
-ngx_http_pancake_flow_create(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t      *cln;
-    ngx_http_pancake_ctx_t  *ctx;
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pancake_ctx_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    ctx = cln->data;
-
-    ngx_memzero(ctx, sizeof(ngx_http_pancake_ctx_t));
-
-    if (ngx_array_init(&ctx->calls, r->pool, PANCAKE_MAX_ACTIONS,
-                       sizeof(ngx_http_pancake_call_t *))
-        != NGX_OK)
-    {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_pancake_flow_forget;
-
-    ngx_http_set_ctx(r, ctx, ngx_http_pancake_checkout_module);
-
-    return ctx;
-}
-
-
-/* marks the context in the pool's list of cleanups; there is nothing to do */
-
-static void
-ngx_http_pancake_flow_forget(void *data)
-{
-    /* void */
 }
 
 
@@ -174,6 +105,10 @@ ngx_http_pancake_flow_finish(ngx_http_request_t *r, ngx_int_t rc)
     }
 
     r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        ngx_http_pancake_ctx(r)->result = NGX_HTTP_PANCAKE_ERROR;
+    }
 
     ngx_http_finalize_request(r, rc);
 }

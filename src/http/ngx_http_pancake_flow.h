@@ -19,11 +19,5 @@
  */
 ngx_int_t ngx_http_pancake_flow_handler(ngx_http_request_t *r);
 
-/*
- * The state of the request, also after an error_page has led it to another
- * location; NULL when no checkout location has seen it.
- */
-ngx_http_pancake_ctx_t *ngx_http_pancake_flow_ctx(ngx_http_request_t *r);
-
 
 #endif /* _NGX_HTTP_PANCAKE_FLOW_H_INCLUDED_ */

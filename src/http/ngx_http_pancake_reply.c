@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
@@ -22,7 +22,7 @@ ngx_http_pancake_reply_checkout(ngx_http_request_t *r)
     ngx_http_pancake_ctx_t       *ctx;
     ngx_http_pancake_loc_conf_t  *plcf;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
     if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {

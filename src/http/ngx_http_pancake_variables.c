@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_variables.h"
 
 
@@ -184,7 +184,7 @@ ngx_http_pancake_variable_result(ngx_http_request_t *r,
 {
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, ctx
                                      ? &ngx_http_pancake_results[ctx->result]
@@ -200,7 +200,7 @@ ngx_http_pancake_variable_str(ngx_http_request_t *r,
 {
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, ctx ? (ngx_str_t *) ((char *) ctx + data)
                                          : NULL);
@@ -215,7 +215,7 @@ ngx_http_pancake_variable_call(ngx_http_request_t *r,
 {
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, (ctx && ctx->call)
                                      ? (ngx_str_t *)
@@ -234,7 +234,7 @@ ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
     ngx_str_t                text;
     ngx_http_pancake_ctx_t  *ctx;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     if (ctx == NULL || ctx->calls.nelts == 0) {
         v->not_found = 1;
@@ -267,7 +267,7 @@ ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t    *ctx;
     ngx_http_pancake_call_t  **call;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
 
     if (ctx == NULL || ctx->calls.nelts == 0) {
         v->not_found = 1;
@@ -334,7 +334,7 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
     name.len = full->len - (sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1);
     name.data = full->data + sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1;
 
-    ctx = ngx_http_pancake_flow_ctx(r);
+    ctx = ngx_http_pancake_ctx(r);
     value = NULL;
 
     if (ctx == NULL || ctx->input == NULL

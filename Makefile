@@ -1,0 +1,61 @@
+
+# Copyright (C) 2026 pancake checkout contributors
+
+# "make help" tells what there is.  Everything made goes into build/.
+
+ifeq ($(origin CC), default)
+CC = gcc
+endif
+
+PROVE_FLAGS ?= -j2
+
+MODULE = build/ngx_http_pancake_checkout_module.so
+OBJS   = $(CURDIR)/build/$(notdir $(firstword $(CC)))
+SRC    = /usr/share/nginx/src
+
+MAKEFLAGS += --no-print-directory
+
+.PHONY: module demo test test-asan check clean help
+
+
+module:
+	@t/tools/need build $(filter clang, $(notdir $(CC)))
+	@t/tools/configure $(SRC) $(OBJS) $(CC)
+	@$(MAKE) -s -j$$(nproc) -C $(SRC) -f $(OBJS)/Makefile modules
+	@cmp -s $(OBJS)/$(notdir $(MODULE)) $(MODULE) \
+	    || cp $(OBJS)/$(notdir $(MODULE)) $(MODULE)
+	@echo "$(MODULE): made with $(CC)"
+
+demo: module
+	@t/tools/need build demo
+	@t/tools/demo $(MODULE)
+
+test: module
+	@t/tools/need build test source
+	@t/tools/prove $(PROVE_FLAGS)
+
+test-asan:
+	@t/tools/need build test source
+	@t/tools/prove --asan $(PROVE_FLAGS)
+
+check:
+	@t/tools/need check
+	@t/tools/style
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c99 \
+	    --enable=warning,performance,portability \
+	    --suppress=missingInclude -I src/core -I src/http src t/unit
+	@echo "check: nothing to complain about"
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make             build $(MODULE)"
+	@echo "make CC=clang    the same with clang"
+	@echo "make demo        show a checkout in a browser (DEMO_ONCE=1: and stop)"
+	@echo "make test        run the tests (PROVE_FLAGS=-v: and tell each one)"
+	@echo "make test-asan   run them with nginx and module under sanitizers"
+	@echo "make check       look at the style of the code, and cppcheck"
+	@echo "make clean       remove build/"
+	@echo
+	@echo "Every target installs through apt what it misses."

@@ -1,0 +1,77 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_ctx.h"
+
+
+static void ngx_http_pancake_ctx_forget(void *data);
+
+
+ngx_http_pancake_ctx_t *
+ngx_http_pancake_ctx_create(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pancake_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+
+    ngx_memzero(ctx, sizeof(ngx_http_pancake_ctx_t));
+
+    if (ngx_array_init(&ctx->calls, r->pool, PANCAKE_MAX_ACTIONS,
+                       sizeof(ngx_http_pancake_call_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_pancake_ctx_forget;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_pancake_checkout_module);
+
+    return ctx;
+}
+
+
+ngx_http_pancake_ctx_t *
+ngx_http_pancake_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    if (r != r->main) {
+        r = r->main;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    /* an internal redirect has cleared all contexts; the pool remembers */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_pancake_ctx_forget) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* marks the context in the pool's list of cleanups; there is nothing to do */
+
+static void
+ngx_http_pancake_ctx_forget(void *data)
+{
+    /* void */
+}

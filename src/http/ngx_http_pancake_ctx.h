@@ -1,0 +1,27 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * The state of a buyer's request and how to find it again.
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_CTX_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_CTX_H_INCLUDED_
+
+
+#include "ngx_http_pancake.h"
+
+
+/* A fresh state for the main request; NULL when there is no memory. */
+ngx_http_pancake_ctx_t *ngx_http_pancake_ctx_create(ngx_http_request_t *r);
+
+/*
+ * The state of the request, also after an error_page has led it to another
+ * location, and also from a subrequest of it; NULL when no checkout location
+ * has seen it.
+ */
+ngx_http_pancake_ctx_t *ngx_http_pancake_ctx(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_PANCAKE_CTX_H_INCLUDED_ */
