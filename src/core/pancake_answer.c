@@ -12,6 +12,8 @@
 #define PANCAKE_ANSWER_LIMITS   { 16, 2048 }
 
 
+static ngx_int_t pancake_answer_refused(pancake_answer_t *answer,
+    pancake_tree_t *tree);
 static ngx_int_t pancake_answer_errors(pancake_answer_t *answer,
     pancake_value_t *errors);
 static ngx_int_t pancake_answer_clean(ngx_pool_t *pool,
@@ -61,9 +63,12 @@ pancake_answer_read(pancake_answer_t *answer, ngx_pool_t *pool,
 
     rc = pancake_json_parse(&tree, text);
 
+    if (rc == NGX_DECLINED) {
+        return pancake_answer_refused(answer, &tree);
+    }
+
     if (rc != NGX_OK) {
-        answer->fault = tree.error;
-        return rc;
+        return NGX_ERROR;
     }
 
     value = pancake_value_member(tree.root, &pancake_data);
@@ -84,6 +89,31 @@ pancake_answer_read(pancake_answer_t *answer, ngx_pool_t *pool,
     }
 
     return pancake_answer_errors(answer, value);
+}
+
+
+static ngx_int_t
+pancake_answer_refused(pancake_answer_t *answer, pancake_tree_t *tree)
+{
+    u_char  *p;
+
+    answer->fault = tree->error;
+
+    if (tree->field.len) {
+
+        p = ngx_pnalloc(answer->pool, sizeof("has \"\", which ")
+                                      + tree->field.len
+                                      + ngx_strlen(tree->error));
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_sprintf(p, "has \"%V\", which %s%Z", &tree->field, tree->error);
+
+        answer->fault = (const char *) p;
+    }
+
+    return NGX_DECLINED;
 }
 
 

@@ -308,23 +308,8 @@ ngx_http_pancake_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 static ngx_uint_t
 ngx_http_pancake_call_complete(ngx_http_request_t *sr)
 {
-    ngx_http_upstream_t  *u;
-
-    u = sr->upstream;
-
-    if (u == NULL || u->headers_in.status_n == 0) {
-        return 0;
-    }
-
-    if (u->headers_in.content_length_n == 0) {
-        return 1;
-    }
-
-    if (u->buffering) {
-        return u->pipe && u->pipe->upstream_done;
-    }
-
-    return u->length == 0;
+    return sr->upstream && sr->upstream->headers_in.status_n
+           && sr->upstream->length == 0;
 }
 
 

@@ -101,6 +101,16 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
 
     r->header_sent = 1;
 
+    /*
+     * For a buffered answer nginx waits until the client can be written to,
+     * and in the background it never can: with its buffers full the answer
+     * would not go on.  Read unbuffered, any answer passes through one buffer.
+     */
+
+    if (r->upstream) {
+        r->upstream->buffering = 0;
+    }
+
     call->status = r->headers_out.status;
     call->encoded = (r->headers_out.content_encoding
                      && r->headers_out.content_encoding->value.len);
@@ -153,7 +163,7 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
 
     size = ngx_buf_size(b);
 
-    if (size == 0 || call->too_big) {
+    if (size == 0) {
         return NGX_OK;
     }
 
@@ -161,6 +171,19 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
         || !ngx_buf_in_memory(b))
     {
         call->too_big = 1;
+    }
+
+    if (call->too_big) {
+
+        /*
+         * As if it ended here: nginx closes the connection.  An error of a
+         * filter would close the buyer's, too.
+         */
+
+        if (sr->upstream) {
+            sr->upstream->length = 0;
+        }
+
         return NGX_OK;
     }
 

@@ -34,8 +34,12 @@ static ngx_int_t ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error);
 static ngx_int_t ngx_http_pancake_flow_next(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_broken(ngx_http_request_t *r,
+    const char *fault);
 static ngx_int_t ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
     ngx_http_pancake_refusal_t *refusal);
+static const char *ngx_http_pancake_flow_text(ngx_http_request_t *r,
+    const char *subject, const char *predicate);
 
 
 /* who may ask, and the body */
@@ -286,8 +290,7 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
     }
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
-                                            NULL, NULL, ctx->answer.fault);
+        return ngx_http_pancake_flow_broken(r, ctx->answer.fault);
     }
 
     if (rc != NGX_OK) {
@@ -338,9 +341,7 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     pancake_value_t  *session;
 
     if (!pancake_check_session_id(&ctx->session_id, NULL, 0)) {
-        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN,
-                                            NULL, NULL,
-                                            "has no \"sessionId\"");
+        return ngx_http_pancake_flow_broken(r, "has no \"sessionId\"");
     }
 
     ctx->action++;
@@ -355,28 +356,47 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
 
 static ngx_int_t
+ngx_http_pancake_flow_broken(ngx_http_request_t *r, const char *fault)
+{
+    return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN, NULL,
+                                  NULL, ngx_http_pancake_flow_text(r,
+                                            "the API's answer", fault));
+}
+
+
+static ngx_int_t
 ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
     ngx_http_pancake_refusal_t *refusal)
 {
-    u_char      *p;
-    const char  *whole;
+    const char  *message;
 
-    if (refusal->field.len || refusal->message == NULL) {
-        return ngx_http_pancake_error(r, refusal->error,
-                                            &refusal->field,
-                                            refusal->message, NULL);
+    message = refusal->message;
+
+    if (refusal->field.len == 0 && message) {
+        message = ngx_http_pancake_flow_text(r, r->method == NGX_HTTP_GET
+                                                ? "query" : "body",
+                                             message);
     }
 
-    whole = (r->method == NGX_HTTP_GET) ? "query" : "body";
+    return ngx_http_pancake_error(r, refusal->error, &refusal->field,
+                                  message, NULL);
+}
 
-    p = ngx_pnalloc(r->pool, ngx_strlen(whole) + ngx_strlen(refusal->message)
-                             + 2);
+
+/* "subject predicate", or the predicate alone when there is no memory */
+
+static const char *
+ngx_http_pancake_flow_text(ngx_http_request_t *r, const char *subject,
+    const char *predicate)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, ngx_strlen(subject) + ngx_strlen(predicate) + 2);
     if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return predicate;
     }
 
-    ngx_sprintf(p, "%s %s%Z", whole, refusal->message);
+    ngx_sprintf(p, "%s %s%Z", subject, predicate);
 
-    return ngx_http_pancake_error(r, refusal->error, NULL,
-                                        (const char *) p, NULL);
+    return (const char *) p;
 }
