@@ -8,6 +8,7 @@ CC = gcc
 endif
 
 PROVE_FLAGS ?= -j2
+TESTS       ?= t
 
 MODULE = build/ngx_http_pancake_checkout_module.so
 OBJS   = $(CURDIR)/build/$(notdir $(firstword $(CC)))
@@ -23,7 +24,8 @@ module:
 	@t/tools/configure $(SRC) $(OBJS) $(CC)
 	@$(MAKE) -s -j$$(nproc) -C $(SRC) -f $(OBJS)/Makefile modules
 	@cmp -s $(OBJS)/$(notdir $(MODULE)) $(MODULE) \
-	    || cp $(OBJS)/$(notdir $(MODULE)) $(MODULE)
+	    || { cp $(OBJS)/$(notdir $(MODULE)) $(MODULE).new \
+	         && mv $(MODULE).new $(MODULE); }
 	@echo "$(MODULE): made with $(CC)"
 
 demo: module
@@ -32,11 +34,11 @@ demo: module
 
 test: module
 	@t/tools/need build test source
-	@t/tools/prove $(PROVE_FLAGS)
+	@t/tools/prove $(PROVE_FLAGS) $(TESTS)
 
 test-asan:
 	@t/tools/need build test source
-	@t/tools/prove --asan $(PROVE_FLAGS)
+	@t/tools/prove --asan $(PROVE_FLAGS) $(TESTS)
 
 check:
 	@t/tools/need check
@@ -53,7 +55,7 @@ help:
 	@echo "make             build $(MODULE)"
 	@echo "make CC=clang    the same with clang"
 	@echo "make demo        show a checkout in a browser (DEMO_ONCE=1: and stop)"
-	@echo "make test        run the tests (PROVE_FLAGS=-v: and tell each one)"
+	@echo "make test        run the tests (PROVE_FLAGS=-v TESTS=t/10-unit.t: so)"
 	@echo "make test-asan   run them with nginx and module under sanitizers"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"

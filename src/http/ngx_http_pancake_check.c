@@ -25,8 +25,8 @@ static const pancake_field_t *ngx_http_pancake_check_field(
     ngx_http_pancake_loc_conf_t *plcf, ngx_str_t *path);
 static ngx_http_pancake_set_t *ngx_http_pancake_check_set(ngx_array_t *sets,
     ngx_str_t *path);
-static void ngx_cdecl ngx_http_pancake_check_error(ngx_conf_t *cf,
-    ngx_http_pancake_place_t *place, const char *fmt, ...);
+static void ngx_cdecl ngx_http_pancake_check_log(ngx_uint_t level,
+    ngx_conf_t *cf, ngx_http_pancake_place_t *place, const char *fmt, ...);
 
 
 ngx_int_t
@@ -59,7 +59,7 @@ ngx_http_pancake_check_handler(ngx_conf_t *cf,
     if (clcf->handler != ngx_http_pancake_flow_handler
         || plcf->other_handler)
     {
-        ngx_http_pancake_check_error(cf, &plcf->place,
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_checkout\" cannot share a location with \"proxy_pass\" "
             "or another directive that answers requests");
         return NGX_ERROR;
@@ -73,10 +73,11 @@ static ngx_int_t
 ngx_http_pancake_check_credential(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf)
 {
-    ngx_uint_t  i;
+    ngx_uint_t                     i;
+    ngx_http_pancake_main_conf_t  *pmcf;
 
     if (plcf->credential == NULL) {
-        ngx_http_pancake_check_error(cf, &plcf->place,
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_checkout\" has no credential, add "
             "\"pancake_private_key\" or \"pancake_store_slug\"");
         return NGX_ERROR;
@@ -85,7 +86,7 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
     if (plcf->credential->key) {
 
         if (plcf->merchant_id.len == 0) {
-            ngx_http_pancake_check_error(cf, &plcf->place,
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "\"pancake_checkout\" has a private key but no merchant, add "
                 "\"pancake_merchant_id\"");
             return NGX_ERROR;
@@ -97,11 +98,23 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
     for (i = 0; i < plcf->nactions; i++) {
 
         if (!(plcf->actions[i]->flags & PANCAKE_ACTION_SLUG)) {
-            ngx_http_pancake_check_error(cf, &plcf->place,
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "action \"%V\" cannot be called with \"pancake_store_slug\", "
                 "use \"pancake_private_key\"", &plcf->actions[i]->name);
             return NGX_ERROR;
         }
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf,
+                                            ngx_http_pancake_checkout_module);
+
+    if (plcf->idempotency_key
+        && plcf->idempotency_secret.data == pmcf->unshared.data)
+    {
+        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+            "\"pancake_idempotency_key\" with \"pancake_store_slug\" holds "
+            "for this node until its next reload, add "
+            "\"pancake_idempotency_secret\"");
     }
 
     return NGX_OK;
@@ -134,7 +147,7 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
                 continue;
             }
 
-            ngx_http_pancake_check_error(cf, &set[i].place,
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set[i].place,
                 "action \"%V\" has no field \"%V\", remove its "
                 "\"pancake_set\"", &plcf->actions[0]->name, &set[i].field);
             return NGX_ERROR;
@@ -143,7 +156,7 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
         if (plcf->credential->key == NULL
             && ngx_http_pancake_check_key_only(plcf, &set[i].field))
         {
-            ngx_http_pancake_check_error(cf, &set[i].place,
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set[i].place,
                 "the API ignores field \"%V\" with \"pancake_store_slug\", "
                 "remove its \"pancake_set\" or use \"pancake_private_key\"",
                 &set[i].field);
@@ -212,7 +225,7 @@ ngx_http_pancake_check_choices(ngx_conf_t *cf,
             }
 
             if (n == 0) {
-                ngx_http_pancake_check_error(cf, &plcf->place,
+                ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
                     "action \"%V\" needs field \"%V\", add \"pancake_set %V\" "
                     "or let buyers choose with \"pancake_accept %V\"",
                     &plcf->actions[i]->name, &field->name, &field->name,
@@ -254,7 +267,7 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
     if (rc == NGX_DECLINED) {
         set = ngx_http_pancake_check_set(plcf->sets, &field);
 
-        ngx_http_pancake_check_error(cf, &set->place,
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set->place,
             "field \"%V\" in \"pancake_set\" %s", &field, error);
         return NGX_ERROR;
     }
@@ -267,7 +280,8 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
         violation = rs.violations.elts;
         set = ngx_http_pancake_check_set(plcf->sets, &violation->field);
 
-        ngx_http_pancake_check_error(cf, set ? &set->place : &plcf->place,
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf,
+            set ? &set->place : &plcf->place,
             "field \"%V\" in \"pancake_set\" %V", &violation->field,
             &violation->message);
         return NGX_ERROR;
@@ -330,8 +344,8 @@ ngx_http_pancake_check_set(ngx_array_t *sets, ngx_str_t *path)
 /* merging happens long after the directive's line was read */
 
 static void ngx_cdecl
-ngx_http_pancake_check_error(ngx_conf_t *cf, ngx_http_pancake_place_t *place,
-    const char *fmt, ...)
+ngx_http_pancake_check_log(ngx_uint_t level, ngx_conf_t *cf,
+    ngx_http_pancake_place_t *place, const char *fmt, ...)
 {
     u_char   errstr[NGX_MAX_CONF_ERRSTR], *p, *last;
     va_list  args;
@@ -342,6 +356,6 @@ ngx_http_pancake_check_error(ngx_conf_t *cf, ngx_http_pancake_place_t *place,
     p = ngx_vslprintf(errstr, last, fmt, args);
     va_end(args);
 
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%*s in %V:%ui",
+    ngx_log_error(level, cf->log, 0, "%*s in %V:%ui",
                   (size_t) (p - errstr), errstr, &place->file, place->line);
 }

@@ -64,6 +64,11 @@ static ngx_conf_enum_t  ngx_http_pancake_redirect_statuses[] = {
 };
 
 
+static ngx_conf_post_t  ngx_http_pancake_window = {
+    ngx_http_pancake_conf_window
+};
+
+
 static ngx_command_t  ngx_http_pancake_commands[] = {
 
     { ngx_string("pancake_checkout"),
@@ -183,7 +188,7 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pancake_loc_conf_t, idempotency_window),
-      NULL },
+      &ngx_http_pancake_window },
 
     { ngx_string("pancake_require"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,

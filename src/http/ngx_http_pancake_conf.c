@@ -12,6 +12,9 @@
 /* shorter secrets could be guessed */
 #define NGX_HTTP_PANCAKE_MIN_SECRET   16
 
+/* seconds */
+#define NGX_HTTP_PANCAKE_MAX_WINDOW   1800
+
 
 char *
 ngx_http_pancake_conf_checkout(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -249,6 +252,27 @@ ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf, ngx_command_t *cmd,
                            "secret \"%V\" in \"%V\" directive has %uz bytes, "
                            "it must have at least %d", &value[1], &cmd->name,
                            secret->len, NGX_HTTP_PANCAKE_MIN_SECRET);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * Not zero, and well below the 45 minutes that a session lives: a replayed
+ * answer must still lead somewhere (contract.md section 5).
+ */
+
+char *
+ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data)
+{
+    time_t  *window = data;
+
+    if (*window < 1 || *window > NGX_HTTP_PANCAKE_MAX_WINDOW) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pancake_idempotency_window\" must be between "
+                           "1s and 30m");
         return NGX_CONF_ERROR;
     }
 

@@ -28,6 +28,9 @@ char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
 char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* a post handler for ngx_conf_set_sec_slot() */
+char *ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data);
+
 /* Notes where the directive stands that is being read. */
 void ngx_http_pancake_conf_place(ngx_conf_t *cf,
     ngx_http_pancake_place_t *place);

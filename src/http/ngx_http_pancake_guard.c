@@ -55,6 +55,13 @@ ngx_http_pancake_guard(ngx_http_request_t *r, ngx_uint_t *input,
         return NGX_DECLINED;
     }
 
+    if (r->headers_in.content_length_n > NGX_HTTP_PANCAKE_MAX_INPUT
+        && *input != NGX_HTTP_PANCAKE_INPUT_ARGS)
+    {
+        *error = NGX_HTTP_PANCAKE_E_TOO_LARGE;
+        return NGX_DECLINED;
+    }
+
     /*
      * A browser sends JSON to another site only after a CORS preflight, which
      * is an OPTIONS request and was refused above.  Links are meant to be

@@ -15,10 +15,10 @@
 
 
 /*
- * Checks the method, pancake_require, previews, the media type and the
- * origin.  Returns NGX_OK with *input set to the NGX_HTTP_PANCAKE_INPUT_ form
- * in which the input comes, NGX_DECLINED with *error set, or NGX_ERROR (no
- * memory).
+ * Checks the method, pancake_require, previews, the media type, an announced
+ * length and the origin.  Returns NGX_OK with *input set to the form in which
+ * the input comes (NGX_HTTP_PANCAKE_INPUT_...), NGX_DECLINED with *error set,
+ * or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_guard(ngx_http_request_t *r, ngx_uint_t *input,
     ngx_http_pancake_error_e *error);

@@ -35,10 +35,7 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
 
         if (ctx->scope[0].len) {
             ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
-
-            if (plcf->idempotency_window) {
-                ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
-            }
+            ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
 
             return NGX_OK;
         }
