@@ -143,8 +143,8 @@ pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
     }
 
     if (!pancake_check_line(&key->name, NULL, PANCAKE_MAX_MAP_KEY)) {
-        return pancake_refuse(w, "must have a name of 1 to 128 bytes without "
-                                 "control characters");
+        return pancake_refuse(w, "must have a name of 1 to 128 characters, "
+                                 "no control characters");
     }
 
     value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);

@@ -232,19 +232,23 @@ pancake_check_count(const ngx_str_t *text, const char *param, ngx_uint_t max)
 ngx_uint_t
 pancake_check_line(const ngx_str_t *text, const char *param, ngx_uint_t max)
 {
-    size_t  i;
+    size_t      i;
+    ngx_uint_t  n;
 
-    if (text->len == 0 || text->len > max) {
-        return 0;
-    }
+    n = 0;
 
     for (i = 0; i < text->len; i++) {
+
         if (text->data[i] < 0x20 || text->data[i] == 0x7f) {
             return 0;
         }
+
+        /* bytes that go on with a character do not count */
+
+        n += ((text->data[i] & 0xc0) != 0x80);
     }
 
-    return 1;
+    return n > 0 && n <= max;
 }
 
 

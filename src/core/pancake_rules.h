@@ -17,7 +17,7 @@
 
 /*
  * A check is given the value's text (valid UTF-8 without NUL), a parameter
- * and the greatest length in bytes, all from the schema's row.  It returns 1
+ * and the greatest length, all from the schema's row.  It returns 1
  * when the text is allowed, otherwise 0; it neither allocates nor logs.
  */
 
@@ -45,15 +45,15 @@ ngx_uint_t pancake_check_amount(const ngx_str_t *text, const char *param,
 ngx_uint_t pancake_check_count(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
-/* at least one character, no control characters */
+/* 1 to "max" characters, no control characters */
 ngx_uint_t pancake_check_line(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
-/* any text, also empty or with line breaks */
+/* at most "max" bytes of any text, also empty or with line breaks */
 ngx_uint_t pancake_check_text(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
-/* at least one character, ASCII 0x20 to 0x7e */
+/* 1 to "max" characters, ASCII 0x20 to 0x7e */
 ngx_uint_t pancake_check_printable(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 

@@ -44,22 +44,22 @@ static const pancake_field_t  pancake_billing_fields[] = {
     { ngx_string("state"),
       PANCAKE_KIND_STRING, PANCAKE_OWNER_BUYER, 0,
       pancake_check_line, NULL, 64,
-      "must have 1 to 64 bytes without control characters", NULL, NULL },
+      "must have 1 to 64 characters, no control characters", NULL, NULL },
 
     { ngx_string("postcode"),
       PANCAKE_KIND_STRING, PANCAKE_OWNER_BUYER, 0,
       pancake_check_line, NULL, 16,
-      "must have 1 to 16 bytes without control characters", NULL, NULL },
+      "must have 1 to 16 characters, no control characters", NULL, NULL },
 
     { ngx_string("businessName"),
       PANCAKE_KIND_STRING, PANCAKE_OWNER_BUYER, 0,
       pancake_check_line, NULL, 128,
-      "must have 1 to 128 bytes without control characters", NULL, NULL },
+      "must have 1 to 128 characters, no control characters", NULL, NULL },
 
     { ngx_string("taxId"),
       PANCAKE_KIND_STRING, PANCAKE_OWNER_BUYER, 0,
       pancake_check_line, NULL, 32,
-      "must have 1 to 32 bytes without control characters", NULL, NULL },
+      "must have 1 to 32 characters, no control characters", NULL, NULL },
 
     PANCAKE_FIELDS_END
 };
@@ -414,7 +414,8 @@ pancake_field_find(const pancake_action_t *action, const ngx_str_t *path)
         }
 
         if (field->kind == PANCAKE_KIND_MAP) {
-            return dot + 1 < last ? field : NULL;
+            return dot + 1 < last && ngx_strlchr(dot + 1, last, '.') == NULL
+                   ? field : NULL;
         }
 
         if (field->kind != PANCAKE_KIND_OBJECT) {

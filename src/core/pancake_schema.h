@@ -51,7 +51,7 @@ struct pancake_field_s {
     ngx_uint_t              flags;
     pancake_check_pt        check;
     const char             *param;
-    ngx_uint_t              max;        /* bytes; for a count its value */
+    ngx_uint_t              max;        /* length, or the count itself */
     const char             *hint;       /* completes "field NAME ..." */
     const char             *risk;       /* what a merchant who lets buyers
                                            set it gives away, or NULL */

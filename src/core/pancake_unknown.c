@@ -11,6 +11,7 @@ static const pancake_field_t *pancake_walk_known(pancake_walk_t *w,
     pancake_value_t *value);
 static ngx_int_t pancake_walk_input(pancake_walk_t *w,
     pancake_value_t *value);
+static ngx_uint_t pancake_dotted(pancake_value_t *value);
 
 
 ngx_int_t
@@ -54,11 +55,7 @@ pancake_walk_known(pancake_walk_t *w, pancake_value_t *value)
     ngx_uint_t              i;
     const pancake_field_t  *field;
 
-    /* a member that is itself called "a.b" is no member b of a */
-
-    if (ngx_strlchr(value->name.data, value->name.data + value->name.len,
-                    '.'))
-    {
+    if (pancake_dotted(value)) {
         return NULL;
     }
 
@@ -82,7 +79,15 @@ pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
     ngx_int_t         rc;
     pancake_value_t  *member;
 
-    if (w->rs->drop_unknown || pancake_walk_read(w, 0)) {
+    if (w->rs->drop_unknown) {
+        return NGX_OK;
+    }
+
+    if (pancake_dotted(value)) {
+        return pancake_refuse(w, "is not a field of this checkout");
+    }
+
+    if (pancake_walk_read(w, 0)) {
         return NGX_OK;
     }
 
@@ -102,4 +107,15 @@ pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
     }
 
     return NGX_OK;
+}
+
+
+/* a member that is itself called "a.b" is no member b of a */
+
+static ngx_uint_t
+pancake_dotted(pancake_value_t *value)
+{
+    return ngx_strlchr(value->name.data, value->name.data + value->name.len,
+                       '.')
+           != NULL;
 }

@@ -132,6 +132,7 @@ typedef struct {
     ngx_http_request_t              *parent;
     ngx_http_event_handler_pt        resume;    /* of the parent */
     const pancake_action_t          *action;
+    ngx_str_t                        uri;       /* of the subrequest */
     ngx_str_t                        body;      /* the signed bytes */
     ngx_str_t                        key;       /* idempotency key or empty */
     ngx_str_t                        signature;     /* how it was made */
@@ -145,7 +146,8 @@ typedef struct {
     ngx_str_t                        retry_after;
 
     unsigned                         done:1;
-    unsigned                         misplaced:1;   /* no internal location */
+    unsigned                         placed:1;  /* reached its location */
+    unsigned                         strayed:1; /* was led out of it again */
     unsigned                         too_big:1;
     unsigned                         complete:1;
     unsigned                         encoded:1;

@@ -14,8 +14,11 @@ static ngx_int_t ngx_http_pancake_call_credential(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_list_t *headers);
 static ngx_int_t ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_list_t *headers);
-static ngx_int_t ngx_http_pancake_call_furnish(ngx_http_request_t *sr,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers);
+static ngx_http_request_body_t *ngx_http_pancake_call_body(ngx_pool_t *pool,
+    ngx_str_t *body);
+static void ngx_http_pancake_call_header(ngx_http_request_t *sr,
+    ngx_list_t *headers, size_t len);
+static void ngx_http_pancake_call_run(ngx_http_request_t *sr);
 static ngx_int_t ngx_http_pancake_call_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
 static ngx_uint_t ngx_http_pancake_call_complete(ngx_http_request_t *sr);
@@ -50,6 +53,19 @@ ngx_http_pancake_call(ngx_http_request_t *r, ngx_http_pancake_call_t *call,
     }
 
     return ngx_http_pancake_call_subrequest(r, call, &headers);
+}
+
+
+ngx_http_pancake_call_t *
+ngx_http_pancake_call_of(ngx_http_request_t *r)
+{
+    if (r == r->main || r->post_subrequest == NULL
+        || r->post_subrequest->handler != ngx_http_pancake_call_done)
+    {
+        return NULL;
+    }
+
+    return r->post_subrequest->data;
 }
 
 
@@ -148,23 +164,32 @@ ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_list_t *headers)
 {
     u_char                       *p;
-    ngx_str_t                     uri;
     ngx_http_request_t           *sr;
+    ngx_http_request_body_t      *rb;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_variable_value_t    *variables;
     ngx_http_post_subrequest_t   *ps;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    uri.len = plcf->api.len + call->action->path.len;
-    uri.data = ngx_pnalloc(r->pool, uri.len);
+    call->uri.len = plcf->api.len + call->action->path.len;
+    call->uri.data = ngx_pnalloc(r->pool, call->uri.len);
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    rb = ngx_http_pancake_call_body(r->pool, &call->body);
 
-    if (uri.data == NULL || ps == NULL) {
+    variables = ngx_pcalloc(r->pool, cmcf->variables.nelts
+                                     * sizeof(ngx_http_variable_value_t));
+
+    if (call->uri.data == NULL || ps == NULL || rb == NULL
+        || variables == NULL)
+    {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(uri.data, plcf->api.data, plcf->api.len);
+    p = ngx_cpymem(call->uri.data, plcf->api.data, plcf->api.len);
     ngx_memcpy(p, call->action->path.data, call->action->path.len);
 
     ps->handler = ngx_http_pancake_call_done;
@@ -177,7 +202,7 @@ ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
      * the API may be working on already.
      */
 
-    if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
+    if (ngx_http_subrequest(r, &call->uri, NULL, &sr, ps,
                             NGX_HTTP_SUBREQUEST_IN_MEMORY
                             |NGX_HTTP_SUBREQUEST_BACKGROUND)
         != NGX_OK)
@@ -185,63 +210,43 @@ ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    /*
+     * It starts as a copy of its parent: body, header fields and the values
+     * of variables are the buyer's until they are replaced.
+     */
+
+    sr->request_body = rb;
+    sr->variables = variables;
+
+    ngx_http_pancake_call_header(sr, headers, call->body.len);
+
+    sr->method = NGX_HTTP_POST;
+    sr->method_name = ngx_http_pancake_post;
+
+    sr->write_event_handler = ngx_http_pancake_call_run;
+
     ngx_http_set_ctx(sr, call, ngx_http_pancake_checkout_module);
-
-    if (ngx_http_pancake_call_furnish(sr, call, headers) != NGX_OK) {
-
-        /* it is posted already: let it end before it reaches a location */
-
-        call->misplaced = 1;
-    }
 
     return NGX_OK;
 }
 
 
-/*
- * A subrequest starts as a copy of its parent: body, header fields and the
- * values of variables are the buyer's until they are replaced.
- */
-
-static ngx_int_t
-ngx_http_pancake_call_furnish(ngx_http_request_t *sr,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers)
+static ngx_http_request_body_t *
+ngx_http_pancake_call_body(ngx_pool_t *pool, ngx_str_t *body)
 {
-    ngx_buf_t                  *b;
-    ngx_http_request_body_t    *rb;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_buf_t                *b;
+    ngx_http_request_body_t  *rb;
 
-    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
+    rb = ngx_pcalloc(pool, sizeof(ngx_http_request_body_t));
+    b = ngx_calloc_buf(pool);
 
-    sr->method = NGX_HTTP_POST;
-    sr->method_name = ngx_http_pancake_post;
-
-    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
-
-    sr->headers_in.headers = *headers;
-    sr->headers_in.content_length_n = call->body.len;
-    sr->headers_in.keep_alive_n = -1;
-
-    /* a list whose first part is its last points into itself */
-
-    if (headers->last == &headers->part) {
-        sr->headers_in.headers.last = &sr->headers_in.headers.part;
+    if (rb == NULL || b == NULL) {
+        return NULL;
     }
 
-    sr->variables = ngx_pcalloc(sr->pool,
-                                cmcf->variables.nelts
-                                * sizeof(ngx_http_variable_value_t));
-
-    rb = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
-    b = ngx_calloc_buf(sr->pool);
-
-    if (sr->variables == NULL || rb == NULL || b == NULL) {
-        return NGX_ERROR;
-    }
-
-    rb->bufs = ngx_alloc_chain_link(sr->pool);
+    rb->bufs = ngx_alloc_chain_link(pool);
     if (rb->bufs == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     rb->bufs->buf = b;
@@ -249,16 +254,68 @@ ngx_http_pancake_call_furnish(ngx_http_request_t *sr,
 
     /* "start" too: nginx sends from there again to the next server */
 
-    b->start = call->body.data;
-    b->pos = call->body.data;
-    b->last = call->body.data + call->body.len;
+    b->start = body->data;
+    b->pos = body->data;
+    b->last = body->data + body->len;
     b->end = b->last;
     b->memory = 1;
     b->last_buf = 1;
 
-    sr->request_body = rb;
+    return rb;
+}
 
-    return NGX_OK;
+
+static void
+ngx_http_pancake_call_header(ngx_http_request_t *sr, ngx_list_t *headers,
+    size_t len)
+{
+    ngx_str_t  server;
+
+    /* of the buyer's header only $host is left, for the server's own use */
+
+    server = sr->headers_in.server;
+
+    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+
+    sr->headers_in.server = server;
+    sr->headers_in.headers = *headers;
+    sr->headers_in.content_length_n = len;
+    sr->headers_in.keep_alive_n = -1;
+
+    /* a list whose first part is its last points into itself */
+
+    if (headers->last == &headers->part) {
+        sr->headers_in.headers.last = &sr->headers_in.headers.part;
+    }
+}
+
+
+/*
+ * ngx_http_handler() without the rewrite phase of the server: its conditions
+ * are about the buyer's request, of which a call shows nothing.
+ */
+
+static void
+ngx_http_pancake_call_run(ngx_http_request_t *sr)
+{
+    ngx_int_t                   i;
+    ngx_http_phase_handler_t   *ph;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
+
+    ph = cmcf->phase_engine.handlers;
+    i = cmcf->phase_engine.server_rewrite_index;
+
+    while (ph[i].checker != ngx_http_core_find_config_phase) {
+        i++;
+    }
+
+    sr->phase_handler = i;
+    sr->valid_location = 1;
+    sr->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(sr);
 }
 
 

@@ -24,5 +24,11 @@
 ngx_int_t ngx_http_pancake_call(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_http_event_handler_pt resume);
 
+/*
+ * The call that a subrequest makes, also after nginx has led the subrequest
+ * to another location; NULL for every other request.
+ */
+ngx_http_pancake_call_t *ngx_http_pancake_call_of(ngx_http_request_t *r);
+
 
 #endif /* _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_ */

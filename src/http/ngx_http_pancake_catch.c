@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_headers.h"
 
@@ -13,6 +14,10 @@
 
 
 static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
+    ngx_http_pancake_call_t *call);
+static ngx_uint_t ngx_http_pancake_catch_named(
+    ngx_http_core_loc_conf_t *clcf, ngx_http_pancake_call_t *call);
 static ngx_int_t ngx_http_pancake_catch_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_catch_body(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -50,8 +55,8 @@ ngx_http_pancake_catch_init(ngx_conf_t *cf)
 
 
 /*
- * A signed request must not end at the shop or anywhere else because the
- * internal location is missing.
+ * A signed request must not end at the shop because the internal location is
+ * missing, nor leave it because an answer has X-Accel-Redirect.
  */
 
 static ngx_int_t
@@ -60,25 +65,58 @@ ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
     ngx_http_pancake_call_t   *call;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (r == r->main) {
-        return NGX_DECLINED;
-    }
-
-    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+    call = ngx_http_pancake_call_of(r);
 
     if (call == NULL) {
         return NGX_DECLINED;
     }
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->internal && !call->misplaced) {
-        return NGX_DECLINED;
+    if (ngx_http_pancake_catch_strayed(r, call)) {
+        return NGX_HTTP_BAD_GATEWAY;
     }
 
-    call->misplaced = 1;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (!clcf->internal || !ngx_http_pancake_catch_named(clcf, call)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    call->placed = 1;
+
+    return NGX_DECLINED;
+}
+
+
+/* a redirect inside nginx has cleared the subrequest's contexts */
+
+static ngx_uint_t
+ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
+    ngx_http_pancake_call_t *call)
+{
+    if (ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module) == NULL)
+    {
+        call->strayed = 1;
+    }
+
+    return call->strayed;
+}
+
+
+/* not some other internal location that a rewrite has led to */
+
+static ngx_uint_t
+ngx_http_pancake_catch_named(ngx_http_core_loc_conf_t *clcf,
+    ngx_http_pancake_call_t *call)
+{
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return 1;
+    }
+#endif
+
+    return clcf->name.len <= call->uri.len
+           && ngx_strncmp(clcf->name.data, call->uri.data, clcf->name.len)
+              == 0;
 }
 
 
@@ -87,11 +125,7 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
 {
     ngx_http_pancake_call_t  *call;
 
-    if (r == r->main) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+    call = ngx_http_pancake_call_of(r);
 
     if (call == NULL) {
         return ngx_http_next_header_filter(r);
@@ -100,6 +134,8 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
     /* the chain ends here: the answer is ours and no client's */
 
     r->header_sent = 1;
+
+    (void) ngx_http_pancake_catch_strayed(r, call);
 
     /*
      * For a buffered answer nginx waits until the client can be written to,
@@ -129,11 +165,7 @@ ngx_http_pancake_catch_body(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_chain_t              *cl;
     ngx_http_pancake_call_t  *call;
 
-    if (r == r->main) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    call = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+    call = ngx_http_pancake_call_of(r);
 
     if (call == NULL) {
         return ngx_http_next_body_filter(r, in);

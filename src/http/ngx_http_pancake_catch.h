@@ -16,9 +16,9 @@
 
 
 /*
- * Installs them; postconfiguration.  They serve subrequests whose context is
- * an ngx_http_pancake_call_t and fill its status, answer and flags; all other
- * requests pass.  Returns NGX_OK or NGX_ERROR (no memory).
+ * Installs them; postconfiguration.  They serve the subrequests of calls and
+ * fill the call's status, answer and flags; all other requests pass.  Returns
+ * NGX_OK or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_catch_init(ngx_conf_t *cf);
 

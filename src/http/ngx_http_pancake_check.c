@@ -313,7 +313,7 @@ ngx_http_pancake_check_field(ngx_http_pancake_loc_conf_t *plcf,
 }
 
 
-/* the directive that sets a path or something below it, or NULL */
+/* the directive that sets a path or something below it to more than "" */
 
 static ngx_http_pancake_set_t *
 ngx_http_pancake_check_set(ngx_array_t *sets, ngx_str_t *path)
@@ -329,6 +329,7 @@ ngx_http_pancake_check_set(ngx_array_t *sets, ngx_str_t *path)
 
     for (i = 0; i < sets->nelts; i++) {
         if (set[i].field.len >= path->len
+            && !(set[i].value.lengths == NULL && set[i].value.value.len == 0)
             && ngx_strncmp(set[i].field.data, path->data, path->len) == 0
             && (set[i].field.len == path->len
                 || set[i].field.data[path->len] == '.'))

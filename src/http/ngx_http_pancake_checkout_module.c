@@ -12,6 +12,7 @@
 #include "ngx_http_pancake_conf.h"
 #include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_fields.h"
+#include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_variables.h"
 
@@ -345,6 +346,7 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pancake_loc_conf_t *conf = child;
 
     ngx_array_t                   *own_sets;
+    ngx_http_core_loc_conf_t      *clcf;
     ngx_http_pancake_main_conf_t  *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf,
@@ -390,6 +392,22 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->require_elsewhere == NGX_CONF_UNSET) {
         conf->require_elsewhere = prev->require_elsewhere;
         conf->require = prev->require;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && prev->nactions) {
+
+        /* "if" and "limit_except" are the same location to their reader */
+
+        ngx_memcpy(conf->actions, prev->actions, sizeof(conf->actions));
+        conf->nactions = prev->nactions;
+
+        if (clcf->lmt_excpt && clcf->handler == NULL) {
+            clcf->handler = ngx_http_pancake_flow_handler;
+        }
+
+        return NGX_CONF_OK;
     }
 
     if (conf->nactions
@@ -454,13 +472,7 @@ ngx_http_pancake_merge_idempotency(ngx_http_pancake_main_conf_t *pmcf,
         conf->idempotency_secret = prev->idempotency_secret;
     }
 
-    if (conf->nactions == 0 || conf->credential == NULL) {
-        return;
-    }
-
-    ngx_conf_merge_value(conf->idempotency, NGX_CONF_UNSET, 1);
-
-    if (conf->idempotency_secret.data == NULL) {
+    if (conf->credential && conf->idempotency_secret.data == NULL) {
         conf->idempotency_secret = conf->credential->key
                                    ? conf->credential->secret
                                    : pmcf->unshared;

@@ -21,7 +21,7 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (!plcf->idempotency) {
+    if (plcf->idempotency == 0) {
         return NGX_OK;
     }
 
@@ -118,7 +118,7 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (!plcf->idempotency) {
+    if (plcf->idempotency == 0) {
         return NGX_OK;
     }
 

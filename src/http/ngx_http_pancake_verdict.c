@@ -17,18 +17,27 @@ ngx_http_pancake_verdict(ngx_http_pancake_call_t *call,
 {
     *detail = NULL;
 
+    if (!call->placed) {
+        *error = NGX_HTTP_PANCAKE_E_INTERNAL;
+        *detail = "\"pancake_api\" leads to no internal location, include "
+                  "pancake-location.conf in this server";
+        return NGX_DECLINED;
+    }
+
+    if (call->strayed) {
+        *error = NGX_HTTP_PANCAKE_E_API_BROKEN;
+        *detail = "the API's answer would lead to another location, add "
+                  "\"proxy_ignore_headers X-Accel-Redirect\"";
+        return NGX_DECLINED;
+    }
+
     switch (call->status) {
 
     case 0:
         *error = NGX_HTTP_PANCAKE_E_API_FAILED;
         *detail = "the API gave no answer";
 
-        if (call->misplaced) {
-            *error = NGX_HTTP_PANCAKE_E_INTERNAL;
-            *detail = "\"pancake_api\" leads to no internal location, "
-                      "include pancake-location.conf in this server";
-
-        } else if (call->rc == NGX_HTTP_GATEWAY_TIME_OUT) {
+        if (call->rc == NGX_HTTP_GATEWAY_TIME_OUT) {
             *error = NGX_HTTP_PANCAKE_E_API_TIMEOUT;
             *detail = "the API did not answer in time";
         }
