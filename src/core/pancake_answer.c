@@ -9,7 +9,8 @@
 #include "pancake_rules.h"
 
 
-#define PANCAKE_ANSWER_LIMITS   { 16, 2048 }
+#define PANCAKE_ANSWER_LIMITS     { 16, 2048 }
+#define PANCAKE_ANSWER_MAX_HOST   128
 
 
 static ngx_int_t pancake_answer_refused(pancake_answer_t *answer,
@@ -19,6 +20,8 @@ static ngx_int_t pancake_answer_errors(pancake_answer_t *answer,
 static ngx_int_t pancake_answer_clean(ngx_pool_t *pool,
     const pancake_value_t *message, ngx_str_t *out);
 static ngx_uint_t pancake_answer_plain(const pancake_value_t *layer);
+static const char *pancake_answer_url_fault(ngx_pool_t *pool,
+    const ngx_str_t *url);
 static ngx_int_t pancake_time_number(u_char *p, size_t len, ngx_int_t min,
     ngx_int_t max);
 
@@ -248,8 +251,7 @@ pancake_answer_checkout(pancake_answer_t *answer,
     }
 
     if (!pancake_url_allowed(&url->text, redirect)) {
-        answer->fault = "has a \"checkoutUrl\" that \"pancake_redirect_hosts\""
-                        " does not allow";
+        answer->fault = pancake_answer_url_fault(answer->pool, &url->text);
         return NGX_DECLINED;
     }
 
@@ -268,6 +270,50 @@ pancake_answer_checkout(pancake_answer_t *answer,
     }
 
     return NGX_OK;
+}
+
+
+/* names the host, which may be missing in the list, when it looks like one */
+
+static const char *
+pancake_answer_url_fault(ngx_pool_t *pool, const ngx_str_t *url)
+{
+    size_t     i;
+    u_char     c, *p;
+    ngx_str_t  scheme, host, rest;
+
+    static const char  fault[] = "has a \"checkoutUrl\" that is not a plain "
+                                 "https URL";
+
+    if (pancake_url_split(url, &scheme, &host, &rest) != NGX_OK
+        || !pancake_word_listed("https", &scheme)
+        || host.len > PANCAKE_ANSWER_MAX_HOST
+        || ngx_strlchr(rest.data, rest.data + rest.len, '#'))
+    {
+        return fault;
+    }
+
+    for (i = 0; i < host.len; i++) {
+        c = host.data[i];
+
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-'
+            && c != '.')
+        {
+            return fault;
+        }
+    }
+
+    p = ngx_pnalloc(pool, sizeof("has a \"checkoutUrl\" to \"\", which is not "
+                                 "one of \"pancake_redirect_hosts\"")
+                          + host.len);
+    if (p == NULL) {
+        return fault;
+    }
+
+    ngx_sprintf(p, "has a \"checkoutUrl\" to \"%V\", which is not one of "
+                "\"pancake_redirect_hosts\"%Z", &host);
+
+    return (const char *) p;
 }
 
 

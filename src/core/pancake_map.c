@@ -15,7 +15,7 @@ static ngx_int_t pancake_walk_map_merchant(pancake_walk_t *w,
     pancake_value_t *map);
 static ngx_int_t pancake_walk_map_buyer(pancake_walk_t *w,
     const pancake_field_t *field, pancake_value_t *key, pancake_value_t *map,
-    pancake_value_t *fixed);
+    pancake_value_t *fixed, ngx_uint_t allowed);
 static void pancake_map_insert(pancake_value_t *map, pancake_value_t *value,
     pancake_value_t *fixed);
 
@@ -62,6 +62,7 @@ pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
 {
     size_t            before;
     ngx_int_t         rc;
+    ngx_uint_t        all, allowed;
     pancake_value_t  *key, *fixed;
 
     if (keys == NULL) {
@@ -69,13 +70,23 @@ pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
     }
 
     fixed = map->last;
+    all = (field->owner == PANCAKE_OWNER_BUYER || pancake_walk_accepted(w, 0));
 
     for (key = keys->first; key; key = key->next) {
 
         before = pancake_walk_enter(w, &key->name);
 
         if (buyer) {
-            rc = pancake_walk_map_buyer(w, field, key, map, fixed);
+
+            /* a key that is itself called "a.b" is nothing below a */
+
+            allowed = all
+                      || (ngx_strlchr(key->name.data,
+                                      key->name.data + key->name.len, '.')
+                          == NULL
+                          && pancake_walk_accepted(w, 0));
+
+            rc = pancake_walk_map_buyer(w, field, key, map, fixed, allowed);
 
         } else {
             rc = pancake_walk_map_merchant(w, field, key, map);
@@ -124,7 +135,8 @@ pancake_walk_map_merchant(pancake_walk_t *w, const pancake_field_t *field,
 
 static ngx_int_t
 pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
-    pancake_value_t *key, pancake_value_t *map, pancake_value_t *fixed)
+    pancake_value_t *key, pancake_value_t *map, pancake_value_t *fixed,
+    ngx_uint_t allowed)
 {
     const char        *refused;
     pancake_value_t   *value, *owned;
@@ -132,9 +144,7 @@ pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
 
     owned = pancake_value_member(map, &key->name);
 
-    if (owned == NULL && field->owner != PANCAKE_OWNER_BUYER
-        && !pancake_walk_accepted(w, 0))
-    {
+    if (owned == NULL && !allowed) {
         return pancake_refuse(w, theirs);
     }
 

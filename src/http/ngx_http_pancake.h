@@ -68,6 +68,7 @@ typedef struct {
     ngx_str_t                    secret;        /* derived from the key */
     ngx_str_t                    slug;
     ngx_str_t                    environment;   /* test or prod */
+    ngx_str_t                    store;         /* slug:environment */
     ngx_http_pancake_place_t     place;
 } ngx_http_pancake_credential_t;
 
@@ -105,6 +106,7 @@ typedef struct {
     ngx_http_complex_value_t        *idempotency_key;
     ngx_flag_t                       idempotency;       /* 0: off */
     ngx_str_t                        idempotency_secret;
+    ngx_str_t                        secret;    /* that, or the credential's */
     time_t                           idempotency_window;    /* seconds */
 
     ngx_array_t                     *require;   /* ngx_http_complex_value_t */

@@ -110,7 +110,7 @@ ngx_http_pancake_catch_named(ngx_http_core_loc_conf_t *clcf,
 {
 #if (NGX_PCRE)
     if (clcf->regex) {
-        return 1;
+        return ngx_regex_exec(clcf->regex->regex, &call->uri, NULL, 0) >= 0;
     }
 #endif
 

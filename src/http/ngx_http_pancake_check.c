@@ -109,7 +109,7 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
                                             ngx_http_pancake_checkout_module);
 
     if (plcf->idempotency_key
-        && plcf->idempotency_secret.data == pmcf->unshared.data)
+        && plcf->secret.data == pmcf->unshared.data)
     {
         ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
             "\"pancake_idempotency_key\" with \"pancake_store_slug\" holds "

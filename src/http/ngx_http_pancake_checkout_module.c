@@ -123,14 +123,14 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
     { ngx_string("pancake_unknown_fields"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_pancake_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pancake_loc_conf_t, unknown),
       &ngx_http_pancake_unknown_fields },
 
     { ngx_string("pancake_input"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
-      ngx_conf_set_bitmask_slot,
+      ngx_http_pancake_conf_bitmask,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pancake_loc_conf_t, input),
       &ngx_http_pancake_input_forms },
@@ -144,14 +144,14 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
     { ngx_string("pancake_reply"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_pancake_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pancake_loc_conf_t, reply),
       &ngx_http_pancake_replies },
 
     { ngx_string("pancake_redirect_status"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_pancake_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pancake_loc_conf_t, redirect_status),
       &ngx_http_pancake_redirect_statuses },
@@ -320,6 +320,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->redirect_hosts = NULL;
      *     conf->idempotency_key = NULL;
      *     conf->idempotency_secret = { 0, NULL };
+     *     conf->secret = { 0, NULL };
      *     conf->require = NULL;
      */
 
@@ -472,9 +473,12 @@ ngx_http_pancake_merge_idempotency(ngx_http_pancake_main_conf_t *pmcf,
         conf->idempotency_secret = prev->idempotency_secret;
     }
 
-    if (conf->credential && conf->idempotency_secret.data == NULL) {
-        conf->idempotency_secret = conf->credential->key
-                                   ? conf->credential->secret
-                                   : pmcf->unshared;
+    /* not inherited: another level may have another credential */
+
+    conf->secret = conf->idempotency_secret;
+
+    if (conf->secret.data == NULL && conf->credential) {
+        conf->secret = conf->credential->key ? conf->credential->secret
+                                             : pmcf->unshared;
     }
 }

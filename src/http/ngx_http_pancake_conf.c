@@ -9,6 +9,10 @@
 #include "ngx_http_pancake_secret.h"
 
 
+static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_str_t *value);
+
+
 /* shorter secrets could be guessed */
 #define NGX_HTTP_PANCAKE_MIN_SECRET   16
 
@@ -329,6 +333,15 @@ ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
+
+        if (cv->lengths == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "constant \"%V\" in \"%V\" directive is the "
+                               "same for everybody, use a variable, or \"on\" "
+                               "alone when access is controlled elsewhere",
+                               &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
     }
 
     return NGX_CONF_OK;
@@ -342,4 +355,72 @@ ngx_http_pancake_conf_place(ngx_conf_t *cf, ngx_http_pancake_place_t *place)
         place->file = cf->conf_file->file.name;
         place->line = cf->conf_file->line;
     }
+}
+
+
+/* nginx's slots, but for their message, which names no directive */
+
+char *
+ngx_http_pancake_conf_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (!ngx_http_pancake_conf_word(cf, cmd, &value[1])) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_conf_set_enum_slot(cf, cmd, conf);
+}
+
+
+char *
+ngx_http_pancake_conf_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (!ngx_http_pancake_conf_word(cf, cmd, &value[i])) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return ngx_conf_set_bitmask_slot(cf, cmd, conf);
+}
+
+
+/* 1 when the command's table has the word, which it then may compare */
+
+static ngx_uint_t
+ngx_http_pancake_conf_word(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value)
+{
+    u_char            words[NGX_MAX_CONF_ERRSTR], *p, *last;
+    ngx_conf_enum_t  *e;
+
+    p = words;
+    last = words + NGX_MAX_CONF_ERRSTR;
+
+    for (e = cmd->post; e->name.len; e++) {
+
+        if (e->name.len == value->len
+            && ngx_strcasecmp(e->name.data, value->data) == 0)
+        {
+            return 1;
+        }
+
+        p = ngx_slprintf(p, last, "%s\"%V\"",
+                         p == words ? "" : e[1].name.len ? ", " : " or ",
+                         &e->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\" directive, it must be "
+                       "%*s", value, &cmd->name, (size_t) (p - words), words);
+
+    return 0;
 }

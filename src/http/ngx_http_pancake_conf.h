@@ -28,6 +28,12 @@ char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
 char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* for directives whose "post" is a table of words */
+char *ngx_http_pancake_conf_enum(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_pancake_conf_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* a post handler for ngx_conf_set_sec_slot() */
 char *ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data);
 

@@ -171,6 +171,14 @@ ngx_http_pancake_credential_slug(ngx_conf_t *cf, ngx_command_t *cmd,
     cred->slug = value[1];
     cred->environment = value[2];
 
+    cred->store.len = value[1].len + 1 + value[2].len;
+    cred->store.data = ngx_pnalloc(cf->pool, cred->store.len);
+    if (cred->store.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_sprintf(cred->store.data, "%V:%V", &value[1], &value[2]);
+
     return NGX_CONF_OK;
 }
 

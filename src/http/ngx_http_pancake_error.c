@@ -72,8 +72,8 @@ static const ngx_http_pancake_kind_t  ngx_http_pancake_kinds[] = {
       "request is not valid" },
 
     /* NGX_HTTP_PANCAKE_E_SHOP */
-    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_ERR,
-      "request is not valid" },
+    { NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
+      "checkout is not available" },
 
     /* NGX_HTTP_PANCAKE_E_API_INVALID */
     { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
@@ -181,8 +181,16 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
     pancake_violation_t       *v;
     ngx_http_pancake_error_e   kind;
 
-    kind = NGX_HTTP_PANCAKE_E_INPUT;
+    /* what the buyer can mend comes before what the shop must */
+
+    kind = NGX_HTTP_PANCAKE_E_SHOP;
     v = violations->elts;
+
+    for (i = 0; i < violations->nelts; i++) {
+        if (!v[i].merchant) {
+            kind = NGX_HTTP_PANCAKE_E_INPUT;
+        }
+    }
 
     errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
     if (errors == NULL) {
@@ -199,15 +207,11 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        level = NGX_LOG_INFO;
-
-        if (v[i].merchant) {
-            kind = NGX_HTTP_PANCAKE_E_SHOP;
-            level = NGX_LOG_ERR;
-        }
+        level = v[i].merchant ? NGX_LOG_ERR : NGX_LOG_INFO;
 
         ngx_log_error(level, r->connection->log, 0,
-                      "pancake checkout: 400, field \"%V\"%s %V",
+                      "pancake checkout: %ui, field \"%V\"%s %V",
+                      ngx_http_pancake_kinds[kind].status,
                       ngx_http_pancake_error_loggable(&v[i].field),
                       v[i].merchant ? " as set by \"pancake_set\"" : "",
                       &v[i].message);
@@ -223,10 +227,11 @@ ngx_int_t
 ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices)
 {
-    ngx_str_t          none, message;
-    ngx_uint_t         i;
-    pancake_value_t   *errors;
-    pancake_notice_t  *notice;
+    ngx_str_t                none, message;
+    ngx_uint_t               i, level;
+    pancake_value_t         *errors;
+    pancake_notice_t        *notice;
+    ngx_http_pancake_ctx_t  *ctx;
 
     if (notices->nelts == 0) {
         return ngx_http_pancake_error(r, kind, NULL, NULL, NULL);
@@ -250,12 +255,22 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
         }
     }
 
-    /* the API's words may quote the buyer's: they are not for the log */
+    /*
+     * The API's words may quote the buyer's: they are not for the log.  Where
+     * the body names no session or order of the buyer's, what is wrong is the
+     * shop's, and every buyer will meet it.
+     */
 
-    ngx_log_error(ngx_http_pancake_kinds[kind].level, r->connection->log, 0,
+    ctx = ngx_http_pancake_ctx(r);
+
+    level = (ctx->call->action->flags & PANCAKE_ACTION_UNIQUE)
+            ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+    ngx_log_error(level, r->connection->log, 0,
                   "pancake checkout: %ui, the API's layer \"%V\" rejected "
-                  "the request", ngx_http_pancake_kinds[kind].status,
-                  &notice[0].layer);
+                  "the request: check the product and the \"pancake_set\" "
+                  "values of this location",
+                  ngx_http_pancake_kinds[kind].status, &notice[0].layer);
 
     message.data = (u_char *) ngx_http_pancake_kinds[kind].message;
     message.len = ngx_strlen(ngx_http_pancake_kinds[kind].message);

@@ -124,9 +124,9 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
 
     ngx_memzero(&in, sizeof(pancake_idempotency_t));
 
-    in.secret = plcf->idempotency_secret;
+    in.secret = plcf->secret;
     in.merchant = plcf->credential->key ? plcf->merchant_id
-                                        : plcf->credential->slug;
+                                        : plcf->credential->store;
     in.path = call->action->path;
     in.scope_kind = ctx->scope_kind;
     in.scope[0] = ctx->scope[0];

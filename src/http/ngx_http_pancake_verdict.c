@@ -15,6 +15,8 @@ ngx_int_t
 ngx_http_pancake_verdict(ngx_http_pancake_call_t *call,
     ngx_http_pancake_error_e *error, const char **detail)
 {
+    ngx_http_pancake_loc_conf_t  *plcf;
+
     *detail = NULL;
 
     if (!call->placed) {
@@ -55,17 +57,26 @@ ngx_http_pancake_verdict(ngx_http_pancake_call_t *call,
     case NGX_HTTP_UNAUTHORIZED:
     case NGX_HTTP_FORBIDDEN:
         *error = NGX_HTTP_PANCAKE_E_API_DENIED;
+        plcf = ngx_http_get_module_loc_conf(call->parent,
+                                            ngx_http_pancake_checkout_module);
+
         *detail = ngx_http_pancake_verdict_detail(call,
-                      "check the merchant id, that its key is this one, and "
-                      "this machine's clock");
+                      plcf->credential->key
+                      ? "check the merchant id, that its key is this one, "
+                        "and this machine's clock"
+                      : "check the store slug and its environment");
         return NGX_DECLINED;
 
     case NGX_HTTP_CONFLICT:
         *error = NGX_HTTP_PANCAKE_E_API_CONFLICT;
+        *detail = ngx_http_pancake_verdict_detail(call,
+                      "the same idempotency key is in flight");
         return NGX_DECLINED;
 
     case NGX_HTTP_TOO_MANY_REQUESTS:
         *error = NGX_HTTP_PANCAKE_E_API_LIMITED;
+        *detail = ngx_http_pancake_verdict_detail(call,
+                      "its rate limit is reached");
         return NGX_DECLINED;
 
     case NGX_HTTP_SERVICE_UNAVAILABLE:
