@@ -178,18 +178,18 @@ my @answers = (
     [ [ '504' ],                               504, $LATE ],
     [ [ '599' ],                               502, $DOWN ],
 
-    [ [ '400' ], 400, 'Missing required fields', 'checkout', undef, 'info' ],
-    [ [ '404' ], 404, 'Session not found', 'checkout', undef, 'info' ],
+    [ [ '400' ], 400, 'Missing required fields', 'checkout' ],
+    [ [ '404' ], 404, 'Session not found', 'checkout' ],
     [ [ '400', message => "a\tb\nc", layer => 'Gate Way!' ],
-                 400, 'a b c', 'api', undef, 'info' ],
+                 400, 'a b c', 'api' ],
     [ [ '400', message => 'm' x 300 ],
-                 400, 'm' x 200, 'checkout', undef, 'info' ],
+                 400, 'm' x 200, 'checkout' ],
     [ [ '400', body => '<html>' ], 400,
       'the payment service does not accept this request', 'edge', undef,
-      'info' ],
+      'error' ],
     [ [ '404', body => '' ], 404,
       'the payment service does not know what was asked for', 'edge', undef,
-      'info' ],
+      'error' ],
 
     [ [ '409' ],                               409, $TWICE, 'edge', 1,
                                                'info' ],
@@ -430,7 +430,8 @@ for my $case (
       . 'available: the API\'s answer was cut off' ],
     [ [ 'url', url => 'https://evil.example/secret-path' ], 'pancake checkout:'
       . ' 502, checkout is not available: the API\'s answer has a'
-      . ' "checkoutUrl" that "pancake_redirect_hosts" does not allow' ],
+      . ' "checkoutUrl" to "evil.example", which is not one of'
+      . ' "pancake_redirect_hosts"' ],
 ) {
     my ($mode, $text) = @$case;
 

@@ -368,6 +368,7 @@ pancake_time_number(u_char *p, size_t len, ngx_int_t min, ngx_int_t max)
 time_t
 pancake_time(const ngx_str_t *text)
 {
+    int         day;
     u_char     *p, *last;
     time_t      offset, time;
     ngx_int_t   hours, minutes;
@@ -433,7 +434,18 @@ pancake_time(const ngx_str_t *text)
     tm.tm_year -= 1900;
     tm.tm_mon--;
 
+    /* a leap second is the second before it here */
+
+    tm.tm_sec = ngx_min(tm.tm_sec, 59);
+
+    day = tm.tm_mday;
     time = timegm(&tm);
+
+    /* the 30th of February has become a day of March */
+
+    if (tm.tm_mday != day) {
+        return -1;
+    }
 
     return time < offset ? -1 : time - offset;
 }

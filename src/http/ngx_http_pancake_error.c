@@ -227,15 +227,11 @@ ngx_int_t
 ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices)
 {
-    ngx_str_t                none, message;
+    ngx_str_t                none, message, *layer;
     ngx_uint_t               i, level;
     pancake_value_t         *errors;
     pancake_notice_t        *notice;
     ngx_http_pancake_ctx_t  *ctx;
-
-    if (notices->nelts == 0) {
-        return ngx_http_pancake_error(r, kind, NULL, NULL, NULL);
-    }
 
     errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
     if (errors == NULL) {
@@ -243,7 +239,12 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     }
 
     ngx_str_null(&none);
+
+    message.data = (u_char *) ngx_http_pancake_kinds[kind].message;
+    message.len = ngx_strlen(ngx_http_pancake_kinds[kind].message);
+
     notice = notices->elts;
+    layer = notices->nelts ? &notice[0].layer : &none;
 
     for (i = 0; i < notices->nelts; i++) {
         if (ngx_http_pancake_error_notice(r->pool, errors, &none,
@@ -253,6 +254,14 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
         {
             return NGX_ERROR;
         }
+    }
+
+    if (notices->nelts == 0
+        && ngx_http_pancake_error_notice(r->pool, errors, &none, &message,
+                                         &ngx_http_pancake_edge)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     /*
@@ -270,10 +279,7 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
                   "pancake checkout: %ui, the API's layer \"%V\" rejected "
                   "the request: check the product and the \"pancake_set\" "
                   "values of this location",
-                  ngx_http_pancake_kinds[kind].status, &notice[0].layer);
-
-    message.data = (u_char *) ngx_http_pancake_kinds[kind].message;
-    message.len = ngx_strlen(ngx_http_pancake_kinds[kind].message);
+                  ngx_http_pancake_kinds[kind].status, layer);
 
     ngx_http_pancake_error_remember(r, &none, &message);
 

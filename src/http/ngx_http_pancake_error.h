@@ -69,8 +69,8 @@ ngx_int_t ngx_http_pancake_error_violations(ngx_http_request_t *r,
     ngx_array_t *violations);
 
 /*
- * The API's refusal with its own, cleaned messages; "kind" is one of
- * NGX_HTTP_PANCAKE_E_API_INVALID and _NOT_FOUND.
+ * The API's refusal with its own, cleaned messages (pancake_notice_t, may be
+ * none); "kind" is NGX_HTTP_PANCAKE_E_API_INVALID or _NOT_FOUND.
  */
 ngx_int_t ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices);

@@ -313,23 +313,23 @@ static ngx_int_t
 ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error)
 {
-    ngx_int_t  rc;
+    ngx_str_t   text;
+    ngx_int_t   rc;
+    ngx_uint_t  readable;
 
-    rc = NGX_DECLINED;
+    readable = ctx->call->complete && !ctx->call->encoded
+               && !ctx->call->too_big;
 
-    if (ctx->call->complete && !ctx->call->encoded && !ctx->call->too_big) {
-        rc = pancake_answer_read(&ctx->answer, r->pool, &ctx->call->answer);
+    ngx_str_null(&text);
+
+    rc = pancake_answer_read(&ctx->answer, r->pool,
+                             readable ? &ctx->call->answer : &text);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (rc == NGX_OK) {
-        return ngx_http_pancake_error_rejected(r, error, &ctx->answer.errors);
-    }
-
-    if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_error(r, error, NULL, NULL, NULL);
-    }
-
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_pancake_error_rejected(r, error, &ctx->answer.errors);
 }
 
 
