@@ -246,32 +246,32 @@ my @lines = (
     # words to choose from
 
     [ 'pancake_unknown_fields;',      number('pancake_unknown_fields') ],
-    [ 'pancake_unknown_fields ignore;', 
+    [ 'pancake_unknown_fields ignore;',
       'invalid value "ignore" in "pancake_unknown_fields" directive, it must be '
       . '"reject" or "drop"' ],
     [ 'pancake_unknown_fields drop; pancake_unknown_fields drop;',
                                       twice('pancake_unknown_fields') ],
     [ 'pancake_input;',               number('pancake_input') ],
-    [ 'pancake_input xml;',           
+    [ 'pancake_input xml;',
       'invalid value "xml" in "pancake_input" directive, it must be '
       . '"json", "form" or "args"' ],
-    [ 'pancake_input json query;',    
+    [ 'pancake_input json query;',
       'invalid value "query" in "pancake_input" directive, it must be '
       . '"json", "form" or "args"' ],
     [ 'pancake_reply;',               number('pancake_reply') ],
-    [ 'pancake_reply html;',          
+    [ 'pancake_reply html;',
       'invalid value "html" in "pancake_reply" directive, it must be '
       . '"auto", "redirect" or "json"' ],
     [ 'pancake_reply auto json;',     number('pancake_reply') ],
     [ 'pancake_reply auto; pancake_reply auto;', twice('pancake_reply') ],
     [ 'pancake_redirect_status;',     number('pancake_redirect_status') ],
-    [ 'pancake_redirect_status 301;', 
+    [ 'pancake_redirect_status 301;',
       'invalid value "301" in "pancake_redirect_status" directive, it must be '
       . '"302" or "303"' ],
-    [ 'pancake_redirect_status 307;', 
+    [ 'pancake_redirect_status 307;',
       'invalid value "307" in "pancake_redirect_status" directive, it must be '
       . '"302" or "303"' ],
-    [ 'pancake_redirect_status found;', 
+    [ 'pancake_redirect_status found;',
       'invalid value "found" in "pancake_redirect_status" directive, it must be '
       . '"302" or "303"' ],
     [ 'pancake_redirect_status 302; pancake_redirect_status 303;',

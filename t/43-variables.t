@@ -106,6 +106,15 @@ server {
                         pancake_set productId $plan;
                         pancake_set currency USD; }
 
+    # asked for before the body is read, and again
+
+    location = /early { pancake_checkout create-session;
+                        set $early $pancake_result$pancake_input_plan;
+                        pancake_set productId %%PRODUCT%%;
+                        pancake_set currency USD;
+                        pancake_set metadata.early "<$early>";
+                        pancake_set metadata.plan $pancake_input_plan; }
+
     # these are in the configuration, so they may be sent
 
     location = /inputs { pancake_checkout create-session; }
@@ -377,6 +386,8 @@ my @inputs = (
     [ 'flat', json('/inputs', '{"a_b":"c"}'), '-|-|-|-|c|-|-|-|-' ],
     [ 'both', json('/inputs', '{"a":{"b":"c"},"a_b":"c"}'),
       '-|-|-|-|-|-|-|-|-' ],
+    [ 'both, the other way round',
+      json('/inputs', '{"a_b":"c","a":{"b":"c"}}'), '-|-|-|-|-|-|-|-|-' ],
     [ 'two cases', post('/inputs', 'plan=pro&Plan=basic'),
       '-|-|-|-|-|-|-|-|-' ],
     [ 'false and null', json('/inputs', '{"plan":false,"count":null}'),
@@ -386,7 +397,9 @@ my @inputs = (
     [ 'no scalars', json('/inputs', '{"list":["a"],"plan":{}}'),
       '-|-|-|-|-|-|-|-|-' ],
     [ 'line breaks', json('/inputs', '{"plan":"a\nb\"c\u00e9"}'),
-      'a\x0Ab\x22c\xC3\xA9|-|-|-|-|-|-|-|-' ],
+      '-|-|-|-|-|-|-|-|-' ],
+    [ 'other characters', json('/inputs', '{"plan":"ab\"c\u00e9"}'),
+      'ab\x22c\xC3\xA9|-|-|-|-|-|-|-|-' ],
     [ 'a link', sub { $t->get('/link?plan=pro') }, 'pro|-|-|-|-|-|-|-|-' ],
     [ 'not read', sub { $t->post_form('/buy', 'plan=pro', Origin => 'null') },
       '-|-|-|-|-|-|-|-|-' ],
@@ -413,7 +426,7 @@ my @plans = (
     [ 'productId=PROD_3kF9mNpQrStUvWxYz1A2bC', 400 ],
 );
 
-$t->plan(2 * @cases + 5 * keys(%headers) + @inputs + 2 * @plans + 13)
+$t->plan(2 * @cases + 5 * keys(%headers) + @inputs + 2 * @plans + 15)
   ->backend(1)->backend(2)->run;
 
 $t->upstream(2)->mode('reply', body => 'shop', type => 'text/plain');
@@ -524,12 +537,23 @@ for my $case (@plans) {
 }
 
 
+$t->clear_requests->mark;
+is($t->post_form('/early', 'plan=pro')->status, 500,
+   'a variable that was asked for too early');
+is_deeply([ $t->messages(qr/^pancake checkout/) ],
+   [ [ 'error', 'pancake checkout: 500, checkout is not available: '
+       . '$pancake_input_... was read before the body, use it in '
+       . '"pancake_set" and logs only' ] ],
+   'a variable that was asked for too early: message');
+
+
 # The example of an access log.
 
 SKIP: {
     skip 'no conf.example/access-log-json.conf', 10 unless $has_example;
 
     lines('json.log');
+    $t->clear_requests;
 
     # what a buyer's programs might write into it
 

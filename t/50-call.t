@@ -105,7 +105,7 @@ EOT
 server(20, "$BUY $CHAIN", h2 => 1);
 server(21, $BUY, to => 'refusing');
 server(22, $BUY, to => 'two');
-server(23, $BUY, to => 'two',
+server(23, $BUY, to => 'again',
        more => 'proxy_next_upstream error timeout non_idempotent;',
        without => [ 'proxy_next_upstream', 'proxy_set_body' ]);
 server(24, $BUY, to => 'kept');
@@ -163,6 +163,7 @@ EOT
     proxy_set_header X-14 "[$http_via]";
     proxy_set_header X-15 "[$args]";
     proxy_set_header X-16 "[$pancake_result]";
+    proxy_set_header X-17 "[$host]";
 EOM
 
 # 50: the API gives orders.
@@ -324,6 +325,11 @@ $t->conf(join("\n", <<'EOT', @servers));
         server 127.0.0.1:%%PORT_3%% backup;
     }
 
+    upstream again {
+        server 127.0.0.1:%%PORT_1%% max_fails=0;
+        server 127.0.0.1:%%PORT_3%% backup;
+    }
+
     upstream kept {
         server 127.0.0.1:%%PORT_1%%;
         keepalive 4;
@@ -345,7 +351,7 @@ my $UNAVAILABLE = '{"data":null,"errors":[{"message":"checkout is not '
 my $LOST = '"pancake_api" leads to no internal location, include '
            . 'pancake-location.conf in this server';
 
-$t->plan(716)->backend(1)->backend(2)->backend(3)->run;
+$t->plan(736)->backend(1)->backend(2)->backend(3)->run;
 
 
 sub fresh {
@@ -498,6 +504,24 @@ for my $port (0, 30 .. 36) {
     }
 }
 
+# nobody waits for what is too much already
+
+for my $case (
+    [ 'a length', "Content-Length: 1000000\r\n", 'x' x 70_000 ],
+    [ 'chunks', "Transfer-Encoding: chunked\r\n",
+      "20000\r\n" . 'x' x 0x20000 . "\r\n" ],
+    [ 'a close', "Connection: close\r\n", 'x' x 70_000 ],
+) {
+    my ($name, $line, $text) = @$case;
+
+    fresh('raw', end => 'hang', pieces => [ "HTTP/1.1 200 OK\r\n"
+          . "Content-Type: application/json\r\n$line\r\n", $text ]);
+    bad("too much and no end, $name", $t->post_json('/buy', $JSON), 502,
+        $UNAVAILABLE, 1);
+    like($t->upstream->wait_for_event(qr/closed/) // '', qr/closed by peer/,
+         "too much and no end, $name: closed");
+}
+
 fresh([ 'ok' ], [ 'oversize_chunk' ]);
 bad('the second of two is too large', $t->post_json('/chain', $BOTH), 502,
     $UNAVAILABLE, 2);
@@ -518,7 +542,7 @@ for my $case (
     my ($name, $body, $port, %o) = @$case;
 
     SKIP: {
-        skip 'curl has no HTTP/2', 5
+        skip 'curl has no HTTP/2', 6
             if $port == 20 && !$t->has_feature('curl_http2');
 
         fresh();
@@ -528,6 +552,7 @@ for my $case (
 
         my ($req) = $t->requests;
         my $want = $body eq '{}' ? $BODY =~ s/,"buyerEmail":".*?"//r : $BODY;
+        is($req->line, "POST $API HTTP/1.1", "$name: request line");
         is($req->body, $want, "$name: body");
         is($req->header('Content-Length'), length $want, "$name: length");
     }
@@ -573,7 +598,7 @@ SKIP: for my $port (0, 20) {
 
 fresh();
 good('variables', $t->post_json('/buy?a=args', $JSON, -port => 40,
-    Cookie => 'sid=cookie', 'X-Probe' => 'probe', 'User-Agent' => 'agent',
+    Host => 'shop.example', Cookie => 'sid=cookie', 'X-Probe' => 'probe', 'User-Agent' => 'agent',
     Authorization => 'Basic YnV5ZXI6cGFzc3dvcmQ=',
     'X-Forwarded-For' => '192.0.2.1', Referer => 'http://localhost/',
     Via => '1.1 proxy'));
@@ -582,9 +607,9 @@ good('variables', $t->post_json('/buy?a=args', $JSON, -port => 40,
     my ($req) = $t->requests;
     my $length = length $BODY;
 
-    is(join(' ', map { $req->header("X-$_") // '-' } 1 .. 16),
-       "[] [] [] [nobody] [] [] [] [POST] [$length] [] [] [] [] [] [] []",
-       'variables: nothing of the buyer');
+    is(join(' ', map { $req->header("X-$_") // '-' } 1 .. 17),
+       "[] [] [] [nobody] [] [] [] [POST] [$length] [] [] [] [] [] [] [] "
+       . '[shop.example]', 'variables: nothing of the buyer but $host');
     is($req->head =~ /cookie|probe|agent\r|args|YnV5|192\.0|Referer|Via/i
        ? $req->head : '', '', 'variables: no word of the buyer');
     is($req->signature_ok, 1, 'variables: signature');

@@ -534,14 +534,20 @@ sub tail_known {
 
 # a line of the error log, after "pancake checkout: "
 
+sub formatted {
+    my ($span, $known) = @_;
+
+    return scalar grep { $span =~ /^${\ pattern($_) }$/ }
+                  grep { /%/ && /[a-z]{4}/ } keys %$known;
+}
+
+
 sub logged {
     my ($span, $formats, $known, $kinds) = @_;
 
     return 1 if $span !~ / / || $known->{$span};        # also: a fault
 
-    for my $text (grep { /%/ && /[a-z]{4}/ } keys %$known) {
-        return 1 if $span =~ /^${\ pattern($text) }$/;
-    }
+    return 1 if formatted($span, $known);
 
     my ($status, $rest) = $span =~ /^(\d{3}), (.*)$/
         or return scalar grep { $span =~ /^${\ pattern($_) }$/ } @$formats;
@@ -561,7 +567,8 @@ sub logged {
                     || $detail =~ /^: (.+)$/ && $known->{$1}
                     || $detail =~ /^: the API answered \d+: (.+)$/
                        && $known->{$1}
-                    || $detail =~ /^: the API's answer (.+)$/ && $known->{$1};
+                    || $detail =~ /^: the API's answer (.+)$/
+                       && ($known->{$1} || formatted($1, $known));
     }
 
     return scalar grep { $rest =~ /^${\ pattern($_) }$/ }

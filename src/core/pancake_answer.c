@@ -11,6 +11,7 @@
 
 #define PANCAKE_ANSWER_LIMITS     { 16, 2048 }
 #define PANCAKE_ANSWER_MAX_HOST   128
+#define PANCAKE_ANSWER_MAX_ID     128
 
 
 static ngx_int_t pancake_answer_refused(pancake_answer_t *answer,
@@ -265,7 +266,12 @@ pancake_answer_checkout(pancake_answer_t *answer,
 
     answer->checkout_url = url->text;
 
-    if (session && session->type == PANCAKE_STRING) {
+    /* it goes into variables and so, perhaps, into headers */
+
+    if (session && session->type == PANCAKE_STRING
+        && pancake_check_printable(&session->text, NULL,
+                                   PANCAKE_ANSWER_MAX_ID))
+    {
         answer->session_id = session->text;
     }
 

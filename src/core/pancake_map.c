@@ -8,7 +8,7 @@
 
 
 static ngx_int_t pancake_walk_map_keys(pancake_walk_t *w,
-    const pancake_field_t *field, pancake_value_t *keys,
+    const pancake_field_t *field, pancake_voices_t *in,
     pancake_value_t *map, ngx_uint_t buyer);
 static ngx_int_t pancake_walk_map_merchant(pancake_walk_t *w,
     const pancake_field_t *field, pancake_value_t *key,
@@ -34,8 +34,8 @@ pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
 
     /* the merchant's keys first, in the order of the configuration */
 
-    if (pancake_walk_map_keys(w, field, in->merchant, map, 0) != NGX_OK
-        || pancake_walk_map_keys(w, field, in->buyer, map, 1) != NGX_OK)
+    if (pancake_walk_map_keys(w, field, in, map, 0) != NGX_OK
+        || pancake_walk_map_keys(w, field, in, map, 1) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -58,12 +58,14 @@ pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
 
 static ngx_int_t
 pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
-    pancake_value_t *keys, pancake_value_t *map, ngx_uint_t buyer)
+    pancake_voices_t *in, pancake_value_t *map, ngx_uint_t buyer)
 {
     size_t            before;
     ngx_int_t         rc;
     ngx_uint_t        all, allowed;
-    pancake_value_t  *key, *fixed;
+    pancake_value_t  *keys, *key, *fixed;
+
+    keys = buyer ? in->buyer : in->merchant;
 
     if (keys == NULL) {
         return NGX_OK;
@@ -78,13 +80,22 @@ pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
 
         if (buyer) {
 
-            /* a key that is itself called "a.b" is nothing below a */
+            /*
+             * A key that is itself called "a.b" is nothing below a; one that
+             * the merchant set to nothing stays the merchant's.
+             */
 
             allowed = all
                       || (ngx_strlchr(key->name.data,
                                       key->name.data + key->name.len, '.')
                           == NULL
                           && pancake_walk_accepted(w, 0));
+
+            if (field->owner != PANCAKE_OWNER_BUYER
+                && pancake_value_member(in->merchant, &key->name))
+            {
+                allowed = 0;
+            }
 
             rc = pancake_walk_map_buyer(w, field, key, map, fixed, allowed);
 

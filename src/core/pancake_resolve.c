@@ -121,8 +121,18 @@ pancake_walk_field(pancake_walk_t *w, const pancake_field_t *field,
     ngx_int_t         rc;
     pancake_value_t  *last;
 
-    if (pancake_body_absent(in->merchant)) {
+    /*
+     * Empty is absent; but a field of the merchant's stays the merchant's,
+     * who may have meant a user id and nobody is logged in.
+     */
+
+    in->claimed = 0;
+
+    if (in->merchant && in->merchant->type == PANCAKE_TEXT
+        && pancake_body_absent(in->merchant))
+    {
         in->merchant = NULL;
+        in->claimed = (field->owner == PANCAKE_OWNER_MERCHANT);
     }
 
     if (field->owner == PANCAKE_OWNER_NOBODY) {
@@ -207,7 +217,9 @@ pancake_walk_present(pancake_walk_t *w, const pancake_field_t *field,
             return pancake_refuse(w, "must be an object");
         }
 
-        if (in->buyer == NULL && in->merchant == NULL && in->edge == NULL) {
+        if (in->buyer == NULL && in->edge == NULL
+            && pancake_body_absent(in->merchant))
+        {
             return NGX_OK;
         }
 
@@ -278,7 +290,7 @@ pancake_walk_buyer_value(pancake_walk_t *w, const pancake_field_t *field,
     pancake_value_t  *buyer;
 
     if (*value == NULL && field->owner != PANCAKE_OWNER_BUYER
-        && !pancake_walk_accepted(w, 0))
+        && (in->claimed || !pancake_walk_accepted(w, 0)))
     {
         return pancake_refuse(w, pancake_owned(field, in));
     }

@@ -69,6 +69,8 @@ typedef struct {
     pancake_value_t    *buyer;
     pancake_value_t    *merchant;
     pancake_value_t    *edge;
+    ngx_uint_t          claimed;    /* 1: the merchant's value is empty, and
+                                       still no buyer's may take its place */
 } pancake_voices_t;
 
 

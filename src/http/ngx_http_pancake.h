@@ -93,6 +93,9 @@ typedef struct {
 
     ngx_array_t                     *sets;      /* ngx_http_pancake_set_t */
     ngx_array_t                     *accept;    /* ngx_str_t */
+    ngx_array_t                     *own_hosts; /* ngx_str_t, names of the
+                                                   server where buyers may
+                                                   name pages of it, or NULL */
     ngx_uint_t                       unknown;   /* 1: dropped */
     ngx_uint_t                       input;     /* bit mask */
     ngx_flag_t                       same_origin;
@@ -104,6 +107,9 @@ typedef struct {
     ngx_flag_t                       redirect_insecure;
 
     ngx_http_complex_value_t        *idempotency_key;
+    ngx_str_t                        idempotency_text;  /* of the key when all
+                                                           its variables are
+                                                           empty */
     ngx_flag_t                       idempotency;       /* 0: off */
     ngx_str_t                        idempotency_secret;
     ngx_str_t                        secret;    /* that, or the credential's */
@@ -170,6 +176,8 @@ typedef struct {
     time_t                           bucket;    /* of the time window */
 
     pancake_answer_t                 answer;
+    ngx_uint_t                       too_early; /* 1: the input was asked for
+                                                   before it was read */
 
     /* for the variables */
 

@@ -14,6 +14,7 @@
 
 
 static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_catch_foreign(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call);
 static ngx_uint_t ngx_http_pancake_catch_named(
@@ -68,7 +69,7 @@ ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
     call = ngx_http_pancake_call_of(r);
 
     if (call == NULL) {
-        return NGX_DECLINED;
+        return ngx_http_pancake_catch_foreign(r);
     }
 
     if (ngx_http_pancake_catch_strayed(r, call)) {
@@ -84,6 +85,35 @@ ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
     call->placed = 1;
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * "internal" lets pass what a rewrite or an include of the shop's leads here,
+ * with the buyer's own header.
+ */
+
+static ngx_int_t
+ngx_http_pancake_catch_foreign(ngx_http_request_t *r)
+{
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!clcf->internal || r->uri.len <= plcf->api.len
+        || ngx_strncmp(r->uri.data, plcf->api.data, plcf->api.len) != 0
+        || r->uri.data[plcf->api.len] != '/')
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "pancake checkout: only calls may enter the location of "
+                  "\"pancake_api\", a rewrite or include leads there");
+
+    return NGX_HTTP_NOT_FOUND;
 }
 
 
@@ -199,7 +229,10 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
         return NGX_OK;
     }
 
+    /* what follows an interim answer is the answer itself, unparsed */
+
     if (size > PANCAKE_ANSWER_MAX_SIZE - (off_t) call->answer.len
+        || call->status < NGX_HTTP_OK
         || !ngx_buf_in_memory(b))
     {
         call->too_big = 1;

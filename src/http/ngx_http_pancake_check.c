@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_pancake_check_sets(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets);
 static ngx_int_t ngx_http_pancake_check_choices(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_own_site(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
 static ngx_int_t ngx_http_pancake_check_constants(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
 static ngx_uint_t ngx_http_pancake_check_key_only(
@@ -37,6 +39,7 @@ ngx_http_pancake_check(ngx_conf_t *cf, ngx_http_pancake_loc_conf_t *plcf,
         || ngx_http_pancake_check_credential(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_sets(cf, plcf, own_sets) != NGX_OK
         || ngx_http_pancake_check_choices(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_own_site(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_constants(cf, plcf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -233,6 +236,72 @@ ngx_http_pancake_check_choices(ngx_conf_t *cf,
                 return NGX_ERROR;
             }
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Where buyers may name pages of the shop, the names of its server are kept:
+ * nginx's own list does not outlive the configuration phase.  A server without
+ * a name takes any Host and is no site of its own.
+ */
+
+static ngx_int_t
+ngx_http_pancake_check_own_site(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_str_t                 *path, *host;
+    ngx_uint_t                 i, n;
+    const pancake_field_t     *field;
+    ngx_http_server_name_t    *name;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    path = plcf->accept ? plcf->accept->elts : NULL;
+    n = plcf->accept ? plcf->accept->nelts : 0;
+
+    for (i = 0; i < n; i++) {
+        field = ngx_http_pancake_check_field(plcf, &path[i]);
+
+        if (field && (field->flags & PANCAKE_FIELD_OWN_SITE)) {
+            break;
+        }
+    }
+
+    if (i == n) {
+        return NGX_OK;
+    }
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    name = cscf->server_names.elts;
+
+    plcf->own_hosts = ngx_array_create(cf->pool,
+                                       ngx_max(cscf->server_names.nelts, 1),
+                                       sizeof(ngx_str_t));
+    if (plcf->own_hosts == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (n = 0; n < cscf->server_names.nelts; n++) {
+
+        if (name[n].name.len == 0) {
+            continue;
+        }
+
+        host = ngx_array_push(plcf->own_hosts);
+        if (host == NULL) {
+            return NGX_ERROR;
+        }
+
+        *host = name[n].name;
+    }
+
+    if (plcf->own_hosts->nelts == 0) {
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            "\"pancake_accept %V\" needs a \"server_name\", buyers may name "
+            "pages of that host only", &path[i]);
+        return NGX_ERROR;
     }
 
     return NGX_OK;

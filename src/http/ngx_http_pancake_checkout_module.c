@@ -315,10 +315,12 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->credential = NULL;
      *     conf->sets = NULL;
      *     conf->accept = NULL;
+     *     conf->own_hosts = NULL;
      *     conf->input = 0;
      *     conf->redirect = { NULL, 0 };
      *     conf->redirect_hosts = NULL;
      *     conf->idempotency_key = NULL;
+     *     conf->idempotency_text = { 0, NULL };
      *     conf->idempotency_secret = { 0, NULL };
      *     conf->secret = { 0, NULL };
      *     conf->require = NULL;
@@ -403,6 +405,7 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         ngx_memcpy(conf->actions, prev->actions, sizeof(conf->actions));
         conf->nactions = prev->nactions;
+        conf->own_hosts = prev->own_hosts;
 
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = ngx_http_pancake_flow_handler;
@@ -464,6 +467,7 @@ ngx_http_pancake_merge_idempotency(ngx_http_pancake_main_conf_t *pmcf,
     if (conf->idempotency == NGX_CONF_UNSET) {
         conf->idempotency = prev->idempotency;
         conf->idempotency_key = prev->idempotency_key;
+        conf->idempotency_text = prev->idempotency_text;
     }
 
     ngx_conf_merge_value(conf->idempotency_window, prev->idempotency_window,

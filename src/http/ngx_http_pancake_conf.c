@@ -9,6 +9,8 @@
 #include "ngx_http_pancake_secret.h"
 
 
+static ngx_int_t ngx_http_pancake_conf_literal(ngx_pool_t *pool,
+    ngx_str_t *text, ngx_str_t *literal);
 static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_str_t *value);
 
@@ -219,7 +221,60 @@ ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_pancake_conf_literal(cf->pool, &value[1],
+                                      &plcf->idempotency_text)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
+}
+
+
+/* what is left of a text with variables when these are empty */
+
+static ngx_int_t
+ngx_http_pancake_conf_literal(ngx_pool_t *pool, ngx_str_t *text,
+    ngx_str_t *literal)
+{
+    u_char  c, *p, *last;
+
+    p = text->data;
+    last = p + text->len;
+
+    literal->len = 0;
+    literal->data = ngx_pnalloc(pool, text->len);
+    if (literal->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    while (p < last) {
+
+        if (*p != '$') {
+            literal->data[literal->len++] = *p++;
+            continue;
+        }
+
+        p++;
+
+        if (p < last && *p == '{') {
+            while (p < last && *p++ != '}') { /* void */ }
+            continue;
+        }
+
+        for ( /* void */ ; p < last; p++) {
+            c = *p;
+
+            if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
+                && (c < 'a' || c > 'z') && c != '_')
+            {
+                break;
+            }
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -16,6 +16,12 @@ ngx_http_pancake_ctx_create(ngx_http_request_t *r)
     ngx_pool_cleanup_t      *cln;
     ngx_http_pancake_ctx_t  *ctx;
 
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (ctx) {
+        return ctx;
+    }
+
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pancake_ctx_t));
     if (cln == NULL) {
         return NULL;
@@ -74,4 +80,27 @@ static void
 ngx_http_pancake_ctx_forget(void *data)
 {
     /* void */
+}
+
+
+ngx_int_t
+ngx_http_pancake_ctx_too_early(ngx_http_request_t *r)
+{
+    ngx_http_pancake_ctx_t       *ctx;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (r != r->main || plcf->nactions == 0) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_pancake_ctx_create(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->too_early = 1;
+
+    return NGX_OK;
 }

@@ -13,8 +13,18 @@
 #include "ngx_http_pancake.h"
 
 
-/* A fresh state for the main request; NULL when there is no memory. */
+/*
+ * The state of a main request that enters a checkout location; NULL when
+ * there is no memory.
+ */
 ngx_http_pancake_ctx_t *ngx_http_pancake_ctx_create(ngx_http_request_t *r);
+
+/*
+ * Notes that the input was asked for before it was read: what nginx made of
+ * that, in a "map" for instance, it keeps for the rest of the request.
+ * Returns NGX_OK or NGX_ERROR (no memory).
+ */
+ngx_int_t ngx_http_pancake_ctx_too_early(ngx_http_request_t *r);
 
 /*
  * The state of the request, also after an error_page has led it to another

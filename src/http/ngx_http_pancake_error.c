@@ -11,7 +11,9 @@
 #include "pancake_body.h"
 
 
-#define NGX_HTTP_PANCAKE_RETRY_AFTER      "5"
+/* seconds */
+#define NGX_HTTP_PANCAKE_CONFLICT_AFTER   1
+#define NGX_HTTP_PANCAKE_RETRY_AFTER      5
 #define NGX_HTTP_PANCAKE_MAX_RETRY_AFTER  3600
 #define NGX_HTTP_PANCAKE_MAX_LOGGED       64
 
@@ -471,21 +473,25 @@ static ngx_int_t
 ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind)
 {
-    ngx_int_t                n;
-    ngx_str_t                value;
-    ngx_http_pancake_ctx_t  *ctx;
+    ngx_int_t   n;
+    ngx_str_t  *given, value;
 
-    ctx = ngx_http_pancake_ctx(r);
-
-    value = ctx->call->retry_after;
-    n = ngx_atoi(value.data, value.len);
+    given = &ngx_http_pancake_ctx(r)->call->retry_after;
+    n = ngx_atoi(given->data, given->len);
 
     if (kind == NGX_HTTP_PANCAKE_E_API_CONFLICT) {
-        ngx_str_set(&value, "1");
+        n = NGX_HTTP_PANCAKE_CONFLICT_AFTER;
 
     } else if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_RETRY_AFTER) {
-        ngx_str_set(&value, NGX_HTTP_PANCAKE_RETRY_AFTER);
+        n = NGX_HTTP_PANCAKE_RETRY_AFTER;
     }
+
+    value.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%i", n) - value.data;
 
     return ngx_http_pancake_header_add(&r->headers_out.headers,
                                        "Retry-After", &value)

@@ -128,6 +128,12 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     pancake_resolve_t           rs;
     ngx_http_pancake_refusal_t  refusal;
 
+    if (ctx->too_early) {
+        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_INTERNAL, NULL,
+                    NULL, "$pancake_input_... was read before the body, use "
+                    "it in \"pancake_set\" and logs only");
+    }
+
     rc = ngx_http_pancake_input(r, ctx->form, &ctx->input, &refusal);
 
     if (rc == NGX_OK) {

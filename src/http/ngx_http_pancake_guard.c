@@ -15,6 +15,10 @@ static ngx_uint_t ngx_http_pancake_guard_input(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_pancake_guard_own(ngx_http_request_t *r);
 static void ngx_http_pancake_guard_host(ngx_http_request_t *r,
     ngx_str_t *host);
+static ngx_uint_t ngx_http_pancake_guard_named(ngx_array_t *hosts,
+    ngx_str_t *server);
+static ngx_uint_t ngx_http_pancake_guard_port(ngx_http_request_t *r,
+    ngx_str_t *server, ngx_str_t *port);
 
 
 ngx_int_t
@@ -107,25 +111,41 @@ ngx_http_pancake_guard_require(ngx_http_request_t *r, ngx_array_t *require)
 }
 
 
-/* browsers and their helpers announce what the buyer has not asked for yet */
+/*
+ * Browsers and their helpers announce what the buyer has not asked for yet.
+ * A link is followed by navigation: an image or a script of another site that
+ * points here is no buyer either.
+ */
 
 static ngx_uint_t
 ngx_http_pancake_guard_preview(ngx_http_request_t *r)
 {
-    ngx_str_t    value;
+    ngx_str_t    mode, site;
+    ngx_list_t  *headers;
     const char **name;
 
     static const char  *names[] = {
         "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", NULL
     };
 
+    headers = &r->headers_in.headers;
+
     for (name = names; *name; name++) {
-        if (ngx_http_pancake_header(&r->headers_in.headers, *name, &value)) {
+        if (ngx_http_pancake_header(headers, *name, &mode)) {
             return 1;
         }
     }
 
-    return 0;
+    if (r->method != NGX_HTTP_GET
+        || ngx_http_pancake_header(headers, "Sec-Fetch-Mode", &mode) == 0
+        || pancake_word_listed("navigate", &mode))
+    {
+        return 0;
+    }
+
+    (void) ngx_http_pancake_header(headers, "Sec-Fetch-Site", &site);
+
+    return !pancake_word_listed("same-origin", &site);
 }
 
 
@@ -241,24 +261,126 @@ ngx_http_pancake_guard_host(ngx_http_request_t *r, ngx_str_t *host)
 ngx_int_t
 ngx_http_pancake_guard_origin(ngx_http_request_t *r, ngx_str_t *origin)
 {
-    u_char     *p;
-    ngx_str_t   host;
+    u_char                       *p;
+    ngx_str_t                     server, port;
+    ngx_http_pancake_loc_conf_t  *plcf;
 
-    ngx_http_pancake_guard_host(r, &host);
+    ngx_str_null(origin);
 
-    if (host.len == 0) {
-        ngx_str_null(origin);
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (plcf->own_hosts == NULL) {
         return NGX_OK;
     }
 
-    origin->len = sizeof("https://") - 1 + host.len;
-    origin->data = ngx_pnalloc(r->pool, origin->len);
-    if (origin->data == NULL) {
+    /* nginx has vetted the name; the Host field may say more, or other */
+
+    server = r->headers_in.server;
+
+    if (!ngx_http_pancake_guard_named(plcf->own_hosts, &server)
+        || !ngx_http_pancake_guard_port(r, &server, &port))
+    {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("https://") - 1 + server.len + port.len);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(origin->data, "https://", sizeof("https://") - 1);
-    ngx_strlow(p, host.data, host.len);
+    origin->data = p;
+
+    p = ngx_cpymem(p, "https://", sizeof("https://") - 1);
+    p = ngx_cpymem(p, server.data, server.len);
+    p = ngx_cpymem(p, port.data, port.len);
+
+    origin->len = p - origin->data;
 
     return NGX_OK;
+}
+
+
+/* a default server takes any name; the shop's are those it has written down */
+
+static ngx_uint_t
+ngx_http_pancake_guard_named(ngx_array_t *hosts, ngx_str_t *server)
+{
+    ngx_str_t   name, *host;
+    ngx_uint_t  i;
+
+    host = hosts->elts;
+
+    for (i = 0; i < hosts->nelts; i++) {
+
+        name = host[i];
+
+        if (name.len == server->len
+            && ngx_strncasecmp(name.data, server->data, name.len) == 0)
+        {
+            return 1;
+        }
+
+        if (name.len > 1 && name.data[0] == '*') {
+            name.data++;
+            name.len--;
+        }
+
+        if (name.data[0] == '.' && server->len > name.len
+            && ngx_strncasecmp(name.data,
+                               server->data + server->len - name.len,
+                               name.len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the port that the buyer sees: none, or the one that was connected to */
+
+static ngx_uint_t
+ngx_http_pancake_guard_port(ngx_http_request_t *r, ngx_str_t *server,
+    ngx_str_t *port)
+{
+    ngx_int_t   n;
+    ngx_str_t   host;
+
+    ngx_str_null(port);
+
+    if (r->headers_in.host == NULL) {
+        return 1;
+    }
+
+    host = r->headers_in.host->value;
+
+    if (host.len < server->len
+        || ngx_strncasecmp(host.data, server->data, server->len) != 0)
+    {
+        return 0;
+    }
+
+    if (host.len == server->len) {
+        return 1;
+    }
+
+    port->data = host.data + server->len;
+    port->len = host.len - server->len;
+
+    n = ngx_atoi(port->data + 1, port->len - 1);
+
+    if (port->data[0] != ':' || n < 1
+        || ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK
+        || n != ngx_inet_get_port(r->connection->local_sockaddr))
+    {
+        return 0;
+    }
+
+    if (n == 443) {
+        port->len = 0;
+    }
+
+    return 1;
 }

@@ -24,8 +24,9 @@ ngx_int_t ngx_http_pancake_guard(ngx_http_request_t *r, ngx_uint_t *input,
     ngx_http_pancake_error_e *error);
 
 /*
- * scheme://host[:port] of the shop as the buyer sees it, for comparison with
- * URLs that the buyer names; empty when the request names no host.  Returns
+ * https://host[:port] of the shop as the buyer sees it, for comparison with
+ * URLs that the buyer names; empty when the host is none that "server_name"
+ * lists, or the port another than the one that was connected to.  Returns
  * NGX_OK or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_guard_origin(ngx_http_request_t *r,

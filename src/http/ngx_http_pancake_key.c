@@ -33,7 +33,13 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        if (ctx->scope[0].len) {
+        /* one that names nobody would be the same for everybody */
+
+        if (ctx->scope[0].len != plcf->idempotency_text.len
+            || ngx_strncmp(ctx->scope[0].data, plcf->idempotency_text.data,
+                           ctx->scope[0].len)
+               != 0)
+        {
             ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
             ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
 
@@ -88,10 +94,15 @@ ngx_http_pancake_key_client(ngx_http_request_t *r,
 
         if (n == 1 && pancake_client_key(&value, &ctx->scope[0]) == NGX_OK) {
 
-            /* two buyers who chose the same key must not share a checkout */
+            /*
+             * Two buyers who chose the same key must not share a checkout:
+             * without an address to tell them apart the key is not used.
+             */
 
-            ctx->scope[1] = r->connection->addr_text;
-            ctx->scope_kind = PANCAKE_SCOPE_CLIENT;
+            if (r->connection->sockaddr->sa_family != AF_UNIX) {
+                ctx->scope[1] = r->connection->addr_text;
+                ctx->scope_kind = PANCAKE_SCOPE_CLIENT;
+            }
 
             return NGX_OK;
         }

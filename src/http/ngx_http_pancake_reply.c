@@ -102,6 +102,10 @@ ngx_http_pancake_reply_json(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_ERROR;
     }
 
+    /* the answer to a POST is no stored representation to compare with */
+
+    r->disable_not_modified = 1;
+
     r->headers_out.status = status;
     r->headers_out.content_length_n = body.len;
 

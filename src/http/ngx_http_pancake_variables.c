@@ -337,8 +337,20 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
     value = NULL;
 
-    if (ctx == NULL || ctx->input == NULL
-        || ngx_http_pancake_variable_find(ctx->input, &name, &value) != 1)
+    if (ctx == NULL || ctx->input == NULL) {
+        v->not_found = 1;
+        return ngx_http_pancake_ctx_too_early(r);
+    }
+
+    /*
+     * nginx's own variables of a request hold no line ends either: this one
+     * may be part of a header, too.
+     */
+
+    if (ngx_http_pancake_variable_find(ctx->input, &name, &value) != 1
+        || (value->text.len
+            && !pancake_check_line(&value->text, NULL,
+                                   NGX_HTTP_PANCAKE_MAX_INPUT)))
     {
         v->not_found = 1;
         return NGX_OK;
