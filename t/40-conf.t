@@ -288,6 +288,18 @@ my @lines = (
     [ 'pancake_redirect_insecure on; pancake_redirect_insecure off;',
                                       twice('pancake_redirect_insecure') ],
 
+    # what looks like a price, or like a buyer
+
+    [ 'pancake_set priceSnapshot.amount $29.00;',
+      'value "$29.00" of field "priceSnapshot.amount" in "pancake_set" '
+      . 'directive has a numbered capture, write amounts without "$" and '
+      . 'captures with a name' ],
+    (map { [ "pancake_idempotency_key $_;",
+             qq("$_" in "pancake_idempotency_key" directive does not tell )
+             . 'buyers behind one address or with one browser apart, use a '
+             . 'variable such as $cookie_NAME' ] }
+     qw( $remote_addr $binary_remote_addr $http_user_agent )),
+
     # pancake_redirect_hosts
 
     [ 'pancake_redirect_hosts;',      number('pancake_redirect_hosts') ],

@@ -294,12 +294,12 @@ my @cases = (
       failed(504, 'unavailable', 504, 'the payment service did not answer in '
              . 'time, try again later') ],
     [ 'API not there', [ 'ok' ], post('/down', $FORM),
-      failed(502, 'unavailable', '-', $DOWN, nginx_status => 502,
+      failed(502, 'unavailable', 502, $DOWN, nginx_status => 502,
              nginx_addr => $GONE, idempotency_key => 'ANY') ],
     [ 'API closes', [ 'close_before_header' ], post('/buy', $FORM),
-      failed(502, 'unavailable', '-', $DOWN, nginx_status => 502) ],
+      failed(502, 'unavailable', 502, $DOWN, nginx_status => 502) ],
     [ 'API late', [ 'hang_header' ], post('/late', $FORM),
-      failed(504, 'unavailable', '-', 'the payment service did not answer in '
+      failed(504, 'unavailable', 504, 'the payment service did not answer in '
              . 'time, try again later', nginx_status => 504) ],
 
     # error

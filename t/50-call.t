@@ -443,7 +443,7 @@ for my $case (
         bad("$name, $uri", $r, 502, $body, $calls);
 
         my $where = $body eq 'the page' ? '/page' : $uri;
-        like(access(1), qr{\A\d+ $where 502 unavailable 1 \[-\] \[502\] .*\z},
+        like(access(1), qr{\A\d+ $where 502 unavailable 1 \[502\] \[502\] .*\z},
              "$name, $uri: one line in the access log");
         is(scalar $t->messages(qr/^pancake checkout: /), 1,
            "$name, $uri: one message");

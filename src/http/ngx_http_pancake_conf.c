@@ -221,6 +221,18 @@ ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    if (pancake_word_listed("$remote_addr $binary_remote_addr "
+                            "$realip_remote_addr $http_user_agent",
+                            &value[1]))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" in \"%V\" directive does not tell buyers "
+                           "behind one address or with one browser apart, use "
+                           "a variable such as $cookie_NAME",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_http_pancake_conf_literal(cf->pool, &value[1],
                                       &plcf->idempotency_text)
         != NGX_OK)

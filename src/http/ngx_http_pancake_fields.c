@@ -9,6 +9,7 @@
 
 
 static const pancake_field_t *ngx_http_pancake_fields_row(ngx_str_t *path);
+static ngx_uint_t ngx_http_pancake_fields_capture(ngx_str_t *value);
 
 
 char *
@@ -54,6 +55,15 @@ ngx_http_pancake_fields_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "field \"%V\" in \"%V\" directive is an object, "
                            "set its members one by one as \"%V.NAME\"",
                            &value[1], &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_pancake_fields_capture(&value[2])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "value \"%V\" of field \"%V\" in \"%V\" directive "
+                           "has a numbered capture, write amounts without "
+                           "\"$\" and captures with a name",
+                           &value[2], &value[1], &cmd->name);
         return NGX_CONF_ERROR;
     }
 
@@ -185,4 +195,23 @@ ngx_http_pancake_fields_row(ngx_str_t *path)
     }
 
     return found;
+}
+
+
+/* "$29.00" is the second capture and "9.00", and nobody means that */
+
+static ngx_uint_t
+ngx_http_pancake_fields_capture(ngx_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i + 1 < value->len; i++) {
+        if (value->data[i] == '$' && value->data[i + 1] >= '1'
+            && value->data[i + 1] <= '9')
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

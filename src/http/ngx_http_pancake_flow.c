@@ -262,6 +262,10 @@ ngx_http_pancake_flow_resume(ngx_http_request_t *r)
         return;
     }
 
+    /* the call has left its own there, about sending to a client */
+
+    r->connection->log->action = NULL;
+
     ngx_http_pancake_flow_finish(r, ngx_http_pancake_flow_answer(r, ctx));
 }
 

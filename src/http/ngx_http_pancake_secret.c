@@ -56,7 +56,7 @@ ngx_http_pancake_secret_read(ngx_conf_t *cf, ngx_str_t *param,
 {
     ngx_str_t  name;
 
-    if (param->len > 4 && ngx_strncmp(param->data, "env:", 4) == 0) {
+    if (param->len >= 4 && ngx_strncmp(param->data, "env:", 4) == 0) {
         name.data = param->data + 4;
         name.len = param->len - 4;
 

@@ -255,7 +255,7 @@ ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
 }
 
 
-/* one entry a call, as nginx lists its own: "-" where there was no status */
+/* one entry a call, as nginx lists its own; "-" while it is under way */
 
 static ngx_int_t
 ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
@@ -298,6 +298,14 @@ ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
 
         } else if (call[i]->status) {
             p = ngx_sprintf(p, "%ui", call[i]->status);
+
+        } else if (call[i]->placed
+                   && call[i]->rc >= NGX_HTTP_SPECIAL_RESPONSE)
+        {
+
+            /* as nginx's own: 502 for no answer, 504 for none in time */
+
+            p = ngx_sprintf(p, "%i", call[i]->rc);
 
         } else {
             *p++ = '-';
