@@ -443,7 +443,8 @@ for my $case (
         bad("$name, $uri", $r, 502, $body, $calls);
 
         my $where = $body eq 'the page' ? '/page' : $uri;
-        like(access(1), qr{\A\d+ $where 502 unavailable 1 \[502\] \[502\] .*\z},
+        like(access(1),
+             qr{\A\d+ $where 502 unavailable 1 \[502\] \[502\] .*\z},
              "$name, $uri: one line in the access log");
         is(scalar $t->messages(qr/^pancake checkout: /), 1,
            "$name, $uri: one message");
@@ -589,7 +590,8 @@ SKIP: for my $port (0, 20) {
     good("two calls at $port", $t->$method('POST', '/chain', $BOTH,
                                            -port => $port, 'Content-Type' =>
                                            'application/json'), 2);
-    like(access(1), qr{^\d+ /chain 302 redirected 2 \[200, 200\] \[200, 200\] },
+    like(access(1),
+         qr{^\d+ /chain 302 redirected 2 \[200, 200\] \[200, 200\] },
          "two calls at $port: the log");
 }
 
@@ -598,7 +600,8 @@ SKIP: for my $port (0, 20) {
 
 fresh();
 good('variables', $t->post_json('/buy?a=args', $JSON, -port => 40,
-    Host => 'shop.example', Cookie => 'sid=cookie', 'X-Probe' => 'probe', 'User-Agent' => 'agent',
+    Host => 'shop.example', Cookie => 'sid=cookie', 'X-Probe' => 'probe',
+    'User-Agent' => 'agent',
     Authorization => 'Basic YnV5ZXI6cGFzc3dvcmQ=',
     'X-Forwarded-For' => '192.0.2.1', Referer => 'http://localhost/',
     Via => '1.1 proxy'));

@@ -217,6 +217,8 @@ ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
 
     sr->request_body = rb;
     sr->variables = variables;
+    sr->unparsed_uri = call->uri;
+    ngx_str_null(&sr->request_line);
 
     ngx_http_pancake_call_header(sr, headers, call->body.len);
 

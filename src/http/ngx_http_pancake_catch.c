@@ -17,8 +17,6 @@ static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_catch_foreign(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call);
-static ngx_uint_t ngx_http_pancake_catch_named(
-    ngx_http_core_loc_conf_t *clcf, ngx_http_pancake_call_t *call);
 static ngx_int_t ngx_http_pancake_catch_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_catch_body(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -78,7 +76,9 @@ ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    if (!clcf->internal || !ngx_http_pancake_catch_named(clcf, call)) {
+    /* not another internal location either, which a rewrite has led to */
+
+    if (!clcf->internal || r->uri_changes != NGX_HTTP_MAX_URI_CHANGES + 1) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -129,24 +129,6 @@ ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
     }
 
     return call->strayed;
-}
-
-
-/* not some other internal location that a rewrite has led to */
-
-static ngx_uint_t
-ngx_http_pancake_catch_named(ngx_http_core_loc_conf_t *clcf,
-    ngx_http_pancake_call_t *call)
-{
-#if (NGX_PCRE)
-    if (clcf->regex) {
-        return ngx_regex_exec(clcf->regex->regex, &call->uri, NULL, 0) >= 0;
-    }
-#endif
-
-    return clcf->name.len <= call->uri.len
-           && ngx_strncmp(clcf->name.data, call->uri.data, clcf->name.len)
-              == 0;
 }
 
 

@@ -292,7 +292,10 @@ ngx_http_pancake_guard_origin(ngx_http_request_t *r, ngx_str_t *origin)
 
     p = ngx_cpymem(p, "https://", sizeof("https://") - 1);
     p = ngx_cpymem(p, server.data, server.len);
-    p = ngx_cpymem(p, port.data, port.len);
+
+    if (port.len) {
+        p = ngx_cpymem(p, port.data, port.len);
+    }
 
     origin->len = p - origin->data;
 
