@@ -15,6 +15,11 @@ my $t = PancakeTest->new->conf(<<'EOT');
 pancake_set productId %%PRODUCT%%;
 pancake_set currency USD;
 
+map $pancake_input_plan $product {
+    default %%PRODUCT%%;
+    pro     PROD_4cWAslE1GKkGeaOMl9Vbmy;
+}
+
 server {
     listen 127.0.0.1:%%PORT_0%%;
     server_name shop.example;
@@ -45,6 +50,36 @@ server {
         pancake_idempotency_key "sid-$cookie_sid";
     }
 
+    location = /go {
+        if ($product = PROD_00000000000ClubMonthly) { return 204; }
+        rewrite ^ /choice last;
+    }
+
+    location = /choice {
+        pancake_checkout create-session;
+        pancake_set productId $product;
+        pancake_set currency USD;
+    }
+
+    location = /digits {
+        pancake_checkout create-session;
+        pancake_set productId %%PRODUCT%%;
+        pancake_set currency JPY;
+        pancake_set priceSnapshot.amount $arg_amount;
+        pancake_set priceSnapshot.taxCategory saas;
+    }
+
+    location = /first {
+        pancake_checkout create-session;
+        pancake_require $cookie_none;
+        error_page 403 /second?;
+    }
+
+    location = /second {
+        pancake_checkout create-session;
+        pancake_input args;
+    }
+
     rewrite ^/en(/.*) $1 last;
 
     %%API_LOCATION%%
@@ -56,7 +91,7 @@ server {
 }
 EOT
 
-$t->plan(20)->backend(1)->run;
+$t->plan(25)->backend(1)->run;
 
 my $JSON = 'application/json';
 
@@ -148,3 +183,26 @@ is($t->get('/plan', Host => 'shop.example', 'Sec-Fetch-Mode' => 'no-cors',
 is($t->get('/plan', Host => 'shop.example', 'Sec-Fetch-Mode' => 'navigate',
            'Sec-Fetch-Site' => 'cross-site')->status, 200,
    'a link of another site');
+
+
+# A choice that was looked at too early is no other choice.
+
+$t->clear_requests;
+is($t->post('/go', 'plan=pro', Host => 'shop.example', 'Content-Type' =>
+            'application/x-www-form-urlencoded')->status, 500,
+   'a choice before the body, elsewhere: status');
+is(scalar $t->requests, 0, 'a choice before the body, elsewhere: no call');
+
+
+# What the shop's values break among themselves is the shop's.
+
+$r = $t->post('/digits?amount=29.50', '', Host => 'shop.example');
+is($r->status, 500, 'two values of the shop: status');
+
+
+# A checkout that an error page leads to has a status of its own.
+
+$r = $t->post('/first', '', Host => 'shop.example');
+is($r->status, 302, 'an error page that is a checkout: status');
+is(scalar @{[ $r->head =~ /^Cache-Control:/mg ]}, 1,
+   'an error page that is a checkout: one Cache-Control');

@@ -10,6 +10,8 @@
 
 static ngx_uint_t pancake_relation_kept(const pancake_rule_t *rule,
     pancake_value_t *body, pancake_value_t *field, pancake_value_t *other);
+static ngx_uint_t pancake_relation_fixed(pancake_resolve_t *rs,
+    const ngx_str_t *path);
 static ngx_uint_t pancake_relation_required(const pancake_rule_t *rule,
     pancake_value_t *other);
 static ngx_uint_t pancake_state_form(pancake_value_t *state,
@@ -56,12 +58,30 @@ pancake_relations(pancake_resolve_t *rs, const pancake_rule_t *rules,
             continue;
         }
 
-        if (pancake_violate(rs, &rule->field, rule->message, 0) != NGX_OK) {
+        if (pancake_violate(rs, &rule->field, rule->message,
+                            field && pancake_relation_fixed(rs, &rule->field)
+                            && (other == NULL
+                                || pancake_relation_fixed(rs, &rule->other)))
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* the merchant's own value, which no buyer can mend */
+
+static ngx_uint_t
+pancake_relation_fixed(pancake_resolve_t *rs, const ngx_str_t *path)
+{
+    pancake_value_t  *value;
+
+    value = pancake_value_find(rs->merchant, path);
+
+    return !pancake_body_absent(value);
 }
 
 

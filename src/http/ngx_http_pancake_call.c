@@ -45,11 +45,11 @@ ngx_http_pancake_call(ngx_http_request_t *r, ngx_http_pancake_call_t *call,
     if (ngx_list_init(&headers, r->pool, 10, sizeof(ngx_table_elt_t))
         != NGX_OK)
     {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     if (ngx_http_pancake_call_headers(r, call, &headers) != NGX_OK) {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     return ngx_http_pancake_call_subrequest(r, call, &headers);
@@ -186,7 +186,7 @@ ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
     if (call->uri.data == NULL || ps == NULL || rb == NULL
         || variables == NULL)
     {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     p = ngx_cpymem(call->uri.data, plcf->api.data, plcf->api.len);

@@ -19,7 +19,9 @@
  * action, body and key; all of it lives in the request's pool.  When the
  * answer has come, or will not come, call->done is set and the request's
  * write_event_handler is set to "resume" and called through a posted request.
- * Returns NGX_OK or NGX_ERROR (nothing was sent).
+ * Returns NGX_OK, NGX_DECLINED (nothing was begun), or NGX_ERROR (nginx could
+ * not make the subrequest and has lost count: only NGX_ERROR to
+ * ngx_http_finalize_request() ends the request then).
  */
 ngx_int_t ngx_http_pancake_call(ngx_http_request_t *r,
     ngx_http_pancake_call_t *call, ngx_http_event_handler_pt resume);

@@ -336,7 +336,8 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
     if (rc == NGX_DECLINED) {
         set = ngx_http_pancake_check_set(plcf->sets, &field);
 
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set->place,
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf,
+            set ? &set->place : &plcf->place,
             "field \"%V\" in \"pancake_set\" %s", &field, error);
         return NGX_ERROR;
     }

@@ -14,13 +14,15 @@ ngx_http_pancake_ctx_t *
 ngx_http_pancake_ctx_create(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t      *cln;
-    ngx_http_pancake_ctx_t  *ctx;
+    ngx_http_pancake_ctx_t  *ctx, *before;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
 
     if (ctx) {
         return ctx;
     }
+
+    before = ngx_http_pancake_ctx(r);
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pancake_ctx_t));
     if (cln == NULL) {
@@ -36,6 +38,10 @@ ngx_http_pancake_ctx_create(ngx_http_request_t *r)
         != NGX_OK)
     {
         return NULL;
+    }
+
+    if (before) {
+        ctx->too_early = before->too_early;
     }
 
     cln->handler = ngx_http_pancake_ctx_forget;
@@ -86,14 +92,13 @@ ngx_http_pancake_ctx_forget(void *data)
 ngx_int_t
 ngx_http_pancake_ctx_too_early(ngx_http_request_t *r)
 {
-    ngx_http_pancake_ctx_t       *ctx;
-    ngx_http_pancake_loc_conf_t  *plcf;
+    ngx_http_pancake_ctx_t  *ctx;
 
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-
-    if (r != r->main || plcf->nactions == 0) {
+    if (r != r->main) {
         return NGX_OK;
     }
+
+    /* also outside a checkout location: a rewrite may still lead into one */
 
     ctx = ngx_http_pancake_ctx_create(r);
     if (ctx == NULL) {

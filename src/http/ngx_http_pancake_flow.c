@@ -220,15 +220,19 @@ ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 {
+    ngx_int_t                     rc;
     ngx_http_pancake_call_t      *call, **slot;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
     call = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_call_t));
-    slot = ngx_array_push(&ctx->calls);
+    if (call == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (call == NULL || slot == NULL) {
+    slot = ngx_array_push(&ctx->calls);
+    if (slot == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -238,14 +242,18 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
         != NGX_OK
-        || ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK
-        || ngx_http_pancake_call(r, call, ngx_http_pancake_flow_resume)
-           != NGX_OK)
+        || ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return NGX_DONE;
+    rc = ngx_http_pancake_call(r, call, ngx_http_pancake_flow_resume);
+
+    if (rc == NGX_DECLINED) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return rc == NGX_OK ? NGX_DONE : NGX_ERROR;
 }
 
 

@@ -78,6 +78,31 @@ ngx_http_pancake_header_add(ngx_list_t *headers, const char *name,
 }
 
 
+void
+ngx_http_pancake_header_hide(ngx_list_t *headers, const char *name)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    for (part = &headers->part; part; part = part->next) {
+
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                h[i].hash = 0;
+            }
+        }
+    }
+}
+
+
 ngx_uint_t
 ngx_http_pancake_media_type(const ngx_str_t *value, const char *type)
 {

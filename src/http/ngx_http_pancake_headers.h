@@ -27,6 +27,9 @@ ngx_uint_t ngx_http_pancake_header(ngx_list_t *headers, const char *name,
 ngx_table_elt_t *ngx_http_pancake_header_add(ngx_list_t *headers,
     const char *name, ngx_str_t *value);
 
+/* Keeps nginx from sending the lines of the field "name". */
+void ngx_http_pancake_header_hide(ngx_list_t *headers, const char *name);
+
 /*
  * 1 when the client asks for JSON: a media range of the Accept field names
  * application/json, not with q=0, and text/html has no higher quality (RFC

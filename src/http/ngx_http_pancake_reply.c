@@ -73,6 +73,10 @@ ngx_http_pancake_reply_redirect(ngx_http_request_t *r,
 
     ctx->result = NGX_HTTP_PANCAKE_REDIRECTED;
 
+    /* an error_page may have led here, whose status is not this one's */
+
+    r->err_status = 0;
+
     r->headers_out.status = plcf->redirect_status;
     r->headers_out.content_length_n = 0;
     r->header_only = 1;
@@ -105,6 +109,10 @@ ngx_http_pancake_reply_json(ngx_http_request_t *r, ngx_uint_t status,
     /* the answer to a POST is no stored representation to compare with */
 
     r->disable_not_modified = 1;
+
+    if (status == NGX_HTTP_OK) {
+        r->err_status = 0;
+    }
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = body.len;
@@ -168,6 +176,12 @@ ngx_int_t
 ngx_http_pancake_reply_no_store(ngx_http_request_t *r)
 {
     static ngx_str_t  no_store = ngx_string("no-store");
+
+    /* what a checkout before an error_page has said is not true of this one */
+
+    ngx_http_pancake_header_hide(&r->headers_out.headers, "Allow");
+    ngx_http_pancake_header_hide(&r->headers_out.headers, "Retry-After");
+    ngx_http_pancake_header_hide(&r->headers_out.headers, "Cache-Control");
 
     return ngx_http_pancake_header_add(&r->headers_out.headers,
                                        "Cache-Control", &no_store)

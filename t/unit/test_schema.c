@@ -257,20 +257,20 @@ static pancake_schema_case_t  pancake_cases[] = {
 
     { { SESSION }, NULL, "productId=" P "&currency=JPY"
       "&priceSnapshot.amount=10.5&priceSnapshot.taxCategory=saas", NULL, NULL,
-      NULL, 0, "priceSnapshot.amount: " DIGITS },
+      NULL, 0, "!priceSnapshot.amount: " DIGITS },
     { { SESSION }, NULL, SHOP "&priceSnapshot.amount=10.555"
       "&priceSnapshot.taxCategory=saas", NULL, NULL, NULL, PARTIAL,
-      "priceSnapshot.amount: " DIGITS },
+      "!priceSnapshot.amount: " DIGITS },
     { { SESSION }, NULL, SHOP "&priceSnapshot.amount=10,5"
       "&priceSnapshot.taxCategory=saas", NULL, NULL, NULL, 0,
       "!priceSnapshot.amount: " AMOUNT },
     { { SESSION }, NULL, SHOP "&changeTiming=immediate", NULL, NULL, NULL, 0,
-      "changeTiming: needs originOrderId" },
+      "!changeTiming: needs originOrderId" },
     { { SESSION }, NULL, SHOP "&changeTiming=immediate", NULL, NULL, NULL,
       PARTIAL, "{" BASE ",\"changeTiming\":\"immediate\"}" },
     { { SESSION }, NULL, SHOP "&originOrderId=" ORD "&changeAmount=1"
       "&changeCreditAmount=1", NULL, NULL, NULL, PARTIAL,
-      "changeCreditAmount: must not stand beside changeAmount" },
+      "!changeCreditAmount: must not stand beside changeAmount" },
     { { SESSION }, "{\"buyerEmail\":\"a@b.example\"," DE "}",
       SHOP "&originOrderId=" ORD, NULL, NULL, NULL, 0,
       "buyerEmail: is taken from the original subscription and must not be "
@@ -278,20 +278,20 @@ static pancake_schema_case_t  pancake_cases[] = {
       "not be sent" },
     { { SESSION }, NULL, SHOP "&includePaymentMethods=card"
       "&excludePaymentMethods=wechat", NULL, NULL, NULL, PARTIAL,
-      "excludePaymentMethods: must not stand beside includePaymentMethods" },
+      "!excludePaymentMethods: must not stand beside includePaymentMethods" },
     { { SESSION }, NULL, "productId=" P "&currency=EUR"
       "&includePaymentMethods=card+wechat", NULL, NULL, NULL, 0,
-      "includePaymentMethods: has a method that the currency does not offer"
+      "!includePaymentMethods: has a method that the currency does not offer"
     },
     { { SESSION }, NULL, SHOP "&productType=subscription"
       "&includePaymentMethods=wechat", NULL, NULL, NULL, 0,
-      "includePaymentMethods: has a method that the currency does not offer"
+      "!includePaymentMethods: has a method that the currency does not offer"
     },
     { { SESSION }, NULL, "productId=" P "&currency=CNY"
       "&productType=subscription", NULL, NULL, NULL, 0,
-      "currency: cannot be charged for a subscription" },
+      "!currency: cannot be charged for a subscription" },
     { { SESSION }, NULL, SHOP "&productType=onetime&withTrial=0", NULL, NULL,
-      NULL, 0, "withTrial: needs a subscription product" },
+      NULL, 0, "!withTrial: needs a subscription product" },
     { { SESSION }, "{\"billingDetail\":{\"country\":\"US\","
       "\"isBusiness\":false,\"state\":\"ny\"}}", SHOP, NULL, NULL, NULL, 0,
       "billingDetail.state: must be two capital letters in US and CA, such "
