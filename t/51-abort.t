@@ -61,24 +61,24 @@ my @ways2 = qw( rst close reset goaway );
 
 my @calls = (
     [ 'before the header', '/buy', $JSON, [ [ 'ok', gate => 'header' ] ],
-      1, 1, 1, '/buy 302 [redirected] 1 [200]', '/buy 000 [-] 1 [200]' ],
+      1, 1, 1, '/buy 302 [redirected] 1 [200]', '/buy 499 [-] 1 [200]' ],
     [ 'in a file, before the header', '/file', $JSON,
       [ [ 'ok', gate => 'header' ] ],
-      1, 1, 1, '/file 302 [redirected] 1 [200]', '/file 000 [-] 1 [200]' ],
+      1, 1, 1, '/file 302 [redirected] 1 [200]', '/file 499 [-] 1 [200]' ],
     [ 'in the answer', '/buy', $JSON, [ [ 'ok', gate => 'body' ] ],
-      1, 1, 1, '/buy 302 [redirected] 1 [200]', '/buy 000 [-] 1 [200]' ],
+      1, 1, 1, '/buy 302 [redirected] 1 [200]', '/buy 499 [-] 1 [200]' ],
     [ 'before the API fails', '/page', $JSON, [ [ '500', gate => 'header' ] ],
-      1, 1, 1, '/sorry 502 [unavailable] 1 [500]', '/page 000 [-] 1 [500]' ],
+      1, 1, 1, '/sorry 502 [unavailable] 1 [500]', '/page 499 [unavailable] 1 [500]' ],
     [ 'before a large answer', '/json', $JSON,
       [ [ 'oversize_chunk', gate => 'body', size => 5_000_000 ] ],
-      1, 1, 1, '/json 502 [error] 1 [200]', '/json 000 [-] 1 [200]' ],
+      1, 1, 1, '/json 502 [error] 1 [200]', '/json 499 [error] 1 [200]' ],
     [ 'in the first of two', '/chain', $BOTH, [ [ 'ok', gate => 'header' ] ],
       1, 2, 1, '/chain 302 [redirected] 2 [200, 200]',
-      '/chain 000 [-] 1 [200]' ],
+      '/chain 499 [-] 1 [200]' ],
     [ 'in the second of two', '/chain', $BOTH,
       [ [ 'ok' ], [ 'ok', gate => 'header' ] ],
       2, 2, 2, '/chain 302 [redirected] 2 [200, 200]',
-      '/chain 000 [-] 2 [200, 200]' ],
+      '/chain 499 [-] 2 [200, 200]' ],
 );
 
 $t->plan(40 + 3 * 4 + 5 * @ways1 * @calls + 6 * @ways2 * @calls)
@@ -407,7 +407,7 @@ for my $way (@ways1) {
     $c->rst($first);
     seen();
     $t->release;
-    is(access(), '/buy 000 [-] 1 [200]', 'two streams: the first in the log');
+    is(access(), '/buy 499 [-] 1 [200]', 'two streams: the first in the log');
 
     my $third = $c->post('/buy', length $JSON, $JSON);
     is($c->answer($third), 302, 'two streams: the third');

@@ -840,7 +840,7 @@ sub pattern {
     # an error number of the system may follow
 
     return join('.*?', map { quotemeta } map { s/%Z//r }
-                       split /%(?:\*s|ui|uz|[VOzds])/, $format, -1)
+                       split /%(?:\*s|ui|uz|[VOMzds])/, $format, -1)
            . '(?: \(\d+: [\w ]+\))?';
 }
 

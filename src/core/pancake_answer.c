@@ -230,6 +230,7 @@ ngx_int_t
 pancake_answer_checkout(pancake_answer_t *answer,
     const pancake_redirect_t *redirect, time_t now)
 {
+    time_t            time;
     pancake_value_t  *url, *session, *expires;
 
     if (answer->errors.nelts) {
@@ -256,12 +257,16 @@ pancake_answer_checkout(pancake_answer_t *answer,
         return NGX_DECLINED;
     }
 
-    if (expires && expires->type != PANCAKE_NULL
-        && (expires->type != PANCAKE_STRING
-            || pancake_time(&expires->text) <= now))
-    {
-        answer->fault = "has an \"expiresAt\" that is past or not a time";
-        return NGX_DECLINED;
+    if (expires && expires->type != PANCAKE_NULL) {
+
+        time = (expires->type == PANCAKE_STRING)
+               ? pancake_time(&expires->text) : -1;
+
+        if (time <= now) {
+            answer->expired = ngx_max(time, 0);
+            answer->fault = "has an \"expiresAt\" that is past or not a time";
+            return NGX_DECLINED;
+        }
     }
 
     answer->checkout_url = url->text;

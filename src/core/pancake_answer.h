@@ -34,6 +34,8 @@ typedef struct {
 
     ngx_str_t          checkout_url;    /* set by pancake_answer_checkout() */
     ngx_str_t          session_id;      /* empty: the API named none */
+    time_t             expired;         /* "expiresAt" when that is past and
+                                           the only fault, or 0 */
 
     const char        *fault;           /* why it cannot be used; completes
                                            "the API's answer ..." */

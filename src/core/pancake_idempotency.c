@@ -19,6 +19,8 @@
  *
  * kind is one byte; window is eight, the most significant first; every
  * other part is its length in eight bytes, likewise, and the part itself.
+ * To replace an expired answer, kind has its highest bit set and that time
+ * stands before the body as window does.
  */
 
 #define PANCAKE_IDEMPOTENCY_VERSION  "pancake-idempotency-1\n"
@@ -85,7 +87,7 @@ pancake_idempotency_parts(EVP_MD_CTX *ctx, const pancake_idempotency_t *in)
 {
     u_char  kind;
 
-    kind = (u_char) in->scope_kind;
+    kind = (u_char) in->scope_kind | (in->expired ? 0x80 : 0);
 
     if (EVP_DigestSignUpdate(ctx, PANCAKE_IDEMPOTENCY_VERSION,
                              sizeof(PANCAKE_IDEMPOTENCY_VERSION) - 1)
@@ -96,6 +98,9 @@ pancake_idempotency_parts(EVP_MD_CTX *ctx, const pancake_idempotency_t *in)
         || pancake_idempotency_part(ctx, &in->scope[0]) != NGX_OK
         || pancake_idempotency_part(ctx, &in->scope[1]) != NGX_OK
         || pancake_idempotency_number(ctx, (uint64_t) in->window) != NGX_OK
+        || (in->expired
+            && pancake_idempotency_number(ctx, (uint64_t) in->expired)
+               != NGX_OK)
         || pancake_idempotency_part(ctx, &in->body) != NGX_OK)
     {
         return NGX_ERROR;

@@ -35,6 +35,8 @@ typedef struct {
     ngx_str_t           scope[2];       /* merchant value; or client key and
                                            address; or random bytes */
     time_t              window;         /* number of the time bucket, or 0 */
+    time_t              expired;        /* when the answer that is to be
+                                           replaced has expired, or 0 */
     ngx_str_t           body;           /* the bytes that are sent */
 } pancake_idempotency_t;
 

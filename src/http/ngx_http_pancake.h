@@ -81,6 +81,21 @@ typedef struct {
 } ngx_http_pancake_main_conf_t;
 
 
+/* ms; pancake_retry's defaults, the API's own policy within a patience */
+#define NGX_HTTP_PANCAKE_ATTEMPTS     3
+#define NGX_HTTP_PANCAKE_BACKOFF      5000
+#define NGX_HTTP_PANCAKE_DEADLINE     20000
+
+
+/* pancake_retry; times in ms */
+
+typedef struct {
+    ngx_uint_t                   attempts;      /* 0: off */
+    ngx_msec_t                   backoff;       /* before the second one */
+    ngx_msec_t                   deadline;      /* of all calls, 0: none */
+} ngx_http_pancake_retry_t;
+
+
 typedef struct {
     const pancake_action_t          *actions[PANCAKE_MAX_ACTIONS];
     ngx_uint_t                       nactions;      /* 0: no checkout */
@@ -115,6 +130,8 @@ typedef struct {
     ngx_str_t                        secret;    /* that, or the credential's */
     time_t                           idempotency_window;    /* seconds */
 
+    ngx_http_pancake_retry_t         retry;
+
     ngx_array_t                     *require;   /* ngx_http_complex_value_t */
     ngx_flag_t                       require_elsewhere;
 } ngx_http_pancake_loc_conf_t;
@@ -134,15 +151,14 @@ typedef enum {
 } ngx_http_pancake_result_e;
 
 
-/* one API request: a subrequest into the internal location */
+typedef struct ngx_http_pancake_call_s  ngx_http_pancake_call_t;
+
+
+/* one request to the API: a subrequest into the internal location */
 
 typedef struct {
-    ngx_http_request_t              *parent;
-    ngx_http_event_handler_pt        resume;    /* of the parent */
-    const pancake_action_t          *action;
-    ngx_str_t                        uri;       /* of the subrequest */
-    ngx_str_t                        body;      /* the signed bytes */
-    ngx_str_t                        key;       /* idempotency key or empty */
+    ngx_http_pancake_call_t         *call;
+    ngx_http_request_t              *subrequest;
     ngx_str_t                        signature;     /* how it was made */
 
     ngx_uint_t                       status;    /* 0: no HTTP answer */
@@ -154,13 +170,41 @@ typedef struct {
     ngx_str_t                        retry_after;
 
     unsigned                         done:1;
+    unsigned                         cut:1;     /* by the deadline */
     unsigned                         placed:1;  /* reached its location */
     unsigned                         strayed:1; /* was led out of it again */
     unsigned                         too_big:1;
     unsigned                         complete:1;
     unsigned                         encoded:1;
     unsigned                         json:1;
-} ngx_http_pancake_call_t;
+} ngx_http_pancake_attempt_t;
+
+
+/* what is asked of the API, however many attempts that takes */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_CALL_FLIGHT = 0,   /* an attempt is under way */
+    NGX_HTTP_PANCAKE_CALL_PAUSE,        /* the next one is waited for */
+    NGX_HTTP_PANCAKE_CALL_DUE,          /* it is its time */
+    NGX_HTTP_PANCAKE_CALL_OVER
+} ngx_http_pancake_call_state_e;
+
+
+struct ngx_http_pancake_call_s {
+    ngx_http_request_t              *request;   /* the buyer's */
+    ngx_http_event_handler_pt        resume;    /* of it */
+    const pancake_action_t          *action;
+    ngx_str_t                        body;      /* the signed bytes */
+    ngx_str_t                        key;       /* idempotency key or empty */
+    time_t                           expired;   /* of the answer that this
+                                                   call replaces, or 0 */
+
+    ngx_http_pancake_attempt_t      *attempt;   /* the last one */
+    ngx_http_pancake_call_state_e    state;
+    ngx_uint_t                       failures;
+    ngx_uint_t                       conflicts;
+    ngx_event_t                      timer;     /* end of pause or deadline */
+};
 
 
 /* one buyer's request; lives in its pool */
@@ -171,6 +215,7 @@ typedef struct {
     pancake_value_t                 *bodies[PANCAKE_MAX_ACTIONS];
     ngx_uint_t                       action;    /* index of the current one */
     ngx_http_pancake_call_t         *call;      /* the current one */
+    ngx_msec_t                       deadline;  /* ms, as ngx_current_msec */
     pancake_scope_e                  scope_kind;
     ngx_str_t                        scope[2];
     time_t                           bucket;    /* of the time window */
@@ -185,7 +230,8 @@ typedef struct {
     ngx_str_t                        error;         /* first message */
     ngx_str_t                        error_field;
     ngx_str_t                        session_id;
-    ngx_array_t                      calls;     /* ngx_http_pancake_call_t * */
+    ngx_array_t                      attempts;  /* ngx_http_pancake_attempt_t
+                                                   *, of all calls */
 } ngx_http_pancake_ctx_t;
 
 

@@ -4,402 +4,318 @@
  */
 
 
+#include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
 
 
-static ngx_int_t ngx_http_pancake_call_headers(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers);
-static ngx_int_t ngx_http_pancake_call_credential(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers);
-static ngx_int_t ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers);
-static ngx_http_request_body_t *ngx_http_pancake_call_body(ngx_pool_t *pool,
-    ngx_str_t *body);
-static void ngx_http_pancake_call_header(ngx_http_request_t *sr,
-    ngx_list_t *headers, size_t len);
-static void ngx_http_pancake_call_run(ngx_http_request_t *sr);
-static ngx_int_t ngx_http_pancake_call_done(ngx_http_request_t *sr,
-    void *data, ngx_int_t rc);
-static ngx_uint_t ngx_http_pancake_call_complete(ngx_http_request_t *sr);
-static ngx_int_t ngx_http_pancake_call_states(ngx_http_request_t *r,
-    ngx_http_request_t *sr);
+/* ms; the second click is not to wait much longer than the first one does */
+#define NGX_HTTP_PANCAKE_CONFLICT_FIRST   250
+#define NGX_HTTP_PANCAKE_CONFLICT_LAST    2000
+
+/* percent that a pause may be longer, so that many do not end at once */
+#define NGX_HTTP_PANCAKE_JITTER           20
 
 
-static ngx_str_t  ngx_http_pancake_post = ngx_string("POST");
-static ngx_str_t  ngx_http_pancake_json = ngx_string("application/json");
-static ngx_str_t  ngx_http_pancake_identity = ngx_string("identity");
-static ngx_str_t  ngx_http_pancake_agent =
-    ngx_string("pancake-checkout/" NGX_HTTP_PANCAKE_VERSION);
+static ngx_int_t ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call);
+static ngx_msec_t ngx_http_pancake_call_pause(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict);
+static ngx_msec_t ngx_http_pancake_call_conflict(
+    ngx_http_pancake_call_t *call);
+static ngx_msec_t ngx_http_pancake_call_backoff(
+    ngx_http_pancake_call_t *call, ngx_http_pancake_retry_t *retry);
+static void ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict, ngx_msec_t pause);
+static void ngx_http_pancake_call_timer(ngx_event_t *ev);
+static void ngx_http_pancake_call_cleanup(void *data);
+static ngx_http_pancake_retry_t *ngx_http_pancake_call_retry(
+    ngx_http_pancake_call_t *call);
 
 
 ngx_int_t
-ngx_http_pancake_call(ngx_http_request_t *r, ngx_http_pancake_call_t *call,
-    ngx_http_event_handler_pt resume)
+ngx_http_pancake_call(ngx_http_pancake_call_t *call)
 {
-    ngx_list_t  headers;
+    ngx_http_cleanup_t        *cln;
+    ngx_http_request_t        *r;
+    ngx_http_pancake_ctx_t    *ctx;
+    ngx_http_pancake_retry_t  *retry;
 
-    call->parent = r;
-    call->resume = resume;
+    r = call->request;
+    ctx = ngx_http_pancake_ctx(r);
+    retry = ngx_http_pancake_call_retry(call);
 
-    if (ngx_list_init(&headers, r->pool, 10, sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
+    /* all calls for one buyer share what that buyer is made to wait */
+
+    if (ctx->attempts.nelts == 0) {
+        ctx->deadline = ngx_current_msec + retry->deadline;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_pancake_call_headers(r, call, &headers) != NGX_OK) {
-        return NGX_DECLINED;
-    }
+    cln->handler = ngx_http_pancake_call_cleanup;
+    cln->data = call;
 
-    return ngx_http_pancake_call_subrequest(r, call, &headers);
-}
+    call->timer.handler = ngx_http_pancake_call_timer;
+    call->timer.data = call;
+    call->timer.log = r->connection->log;
 
-
-ngx_http_pancake_call_t *
-ngx_http_pancake_call_of(ngx_http_request_t *r)
-{
-    if (r == r->main || r->post_subrequest == NULL
-        || r->post_subrequest->handler != ngx_http_pancake_call_done)
-    {
-        return NULL;
-    }
-
-    return r->post_subrequest->data;
-}
-
-
-/* the whole list: nothing of the buyer's header goes upstream, ever */
-
-static ngx_int_t
-ngx_http_pancake_call_headers(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers)
-{
-    if (ngx_http_pancake_header_add(headers, "Content-Type",
-                                    &ngx_http_pancake_json)
-        == NULL
-        || ngx_http_pancake_header_add(headers, "Accept",
-                                       &ngx_http_pancake_json)
-           == NULL
-        || ngx_http_pancake_header_add(headers, "Accept-Encoding",
-                                       &ngx_http_pancake_identity)
-           == NULL
-        || ngx_http_pancake_header_add(headers, "User-Agent",
-                                       &ngx_http_pancake_agent)
-           == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    if (call->key.len
-        && ngx_http_pancake_header_add(headers, "X-Idempotency-Key",
-                                       &call->key)
-           == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_pancake_call_credential(r, call, headers);
-}
-
-
-/* exactly one credential: contract.md sections 2 and 3 */
-
-static ngx_int_t
-ngx_http_pancake_call_credential(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers)
-{
-    u_char                          hash[PANCAKE_BODY_HASH_LEN];
-    ngx_str_t                       timestamp, signature;
-    ngx_http_pancake_loc_conf_t    *plcf;
-    ngx_http_pancake_credential_t  *cred;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-    cred = plcf->credential;
-
-    if (cred->key == NULL) {
-
-        ngx_str_set(&call->signature, "none");
-
-        return ngx_http_pancake_header_add(headers, "X-Store-Slug",
-                                           &cred->slug)
-               && ngx_http_pancake_header_add(headers, "X-Environment",
-                                              &cred->environment)
-               ? NGX_OK : NGX_ERROR;
-    }
-
-    timestamp.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN
-                                          + pancake_signature_len(cred->key));
-    if (timestamp.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    timestamp.len = ngx_sprintf(timestamp.data, "%T", ngx_time())
-                    - timestamp.data;
-
-    signature.data = timestamp.data + NGX_TIME_T_LEN;
-
-    if (pancake_body_hash(&call->body, hash) != NGX_OK
-        || pancake_sign(cred->key, &ngx_http_pancake_post,
-                        &call->action->path, &timestamp, hash, &signature)
-           != NGX_OK)
-    {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                      "pancake checkout: signing failed");
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&call->signature, "inline");
-
-    return ngx_http_pancake_header_add(headers, "X-Merchant-Id",
-                                       &plcf->merchant_id)
-           && ngx_http_pancake_header_add(headers, "X-Timestamp", &timestamp)
-           && ngx_http_pancake_header_add(headers, "X-Signature", &signature)
-           ? NGX_OK : NGX_ERROR;
+    return ngx_http_pancake_call_attempt(call);
 }
 
 
 static ngx_int_t
-ngx_http_pancake_call_subrequest(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_list_t *headers)
+ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call)
 {
-    u_char                       *p;
-    ngx_http_request_t           *sr;
-    ngx_http_request_body_t      *rb;
-    ngx_http_core_main_conf_t    *cmcf;
-    ngx_http_variable_value_t    *variables;
-    ngx_http_post_subrequest_t   *ps;
-    ngx_http_pancake_loc_conf_t  *plcf;
+    ngx_int_t                rc;
+    ngx_msec_int_t           left;
+    ngx_http_pancake_ctx_t  *ctx;
 
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    ctx = ngx_http_pancake_ctx(call->request);
 
-    call->uri.len = plcf->api.len + call->action->path.len;
-    call->uri.data = ngx_pnalloc(r->pool, call->uri.len);
+    rc = ngx_http_pancake_attempt(call);
 
-    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
-    rb = ngx_http_pancake_call_body(r->pool, &call->body);
-
-    variables = ngx_pcalloc(r->pool, cmcf->variables.nelts
-                                     * sizeof(ngx_http_variable_value_t));
-
-    if (call->uri.data == NULL || ps == NULL || rb == NULL
-        || variables == NULL)
-    {
-        return NGX_DECLINED;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    p = ngx_cpymem(call->uri.data, plcf->api.data, plcf->api.len);
-    ngx_memcpy(p, call->action->path.data, call->action->path.len);
+    ctx->result = NGX_HTTP_PANCAKE_NONE;
+    call->state = NGX_HTTP_PANCAKE_CALL_FLIGHT;
 
-    ps->handler = ngx_http_pancake_call_done;
-    ps->data = call;
+    if (ngx_http_pancake_call_retry(call)->deadline) {
 
-    call->start = ngx_current_msec;
+        left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
 
-    /*
-     * In the background, so that a buyer who leaves does not cut a call that
-     * the API may be working on already.
-     */
-
-    if (ngx_http_subrequest(r, &call->uri, NULL, &sr, ps,
-                            NGX_HTTP_SUBREQUEST_IN_MEMORY
-                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
+        ngx_add_timer(&call->timer, (ngx_msec_t) ngx_max(left, 0));
     }
-
-    /*
-     * It starts as a copy of its parent: body, header fields and the values
-     * of variables are the buyer's until they are replaced.
-     */
-
-    sr->request_body = rb;
-    sr->variables = variables;
-    sr->unparsed_uri = call->uri;
-    ngx_str_null(&sr->request_line);
-
-    ngx_http_pancake_call_header(sr, headers, call->body.len);
-
-    sr->method = NGX_HTTP_POST;
-    sr->method_name = ngx_http_pancake_post;
-
-    sr->write_event_handler = ngx_http_pancake_call_run;
-
-    ngx_http_set_ctx(sr, call, ngx_http_pancake_checkout_module);
 
     return NGX_OK;
 }
 
 
-static ngx_http_request_body_t *
-ngx_http_pancake_call_body(ngx_pool_t *pool, ngx_str_t *body)
+ngx_int_t
+ngx_http_pancake_call_go_on(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict)
 {
-    ngx_buf_t                *b;
-    ngx_http_request_body_t  *rb;
+    ngx_int_t   rc;
+    ngx_msec_t  pause;
 
-    rb = ngx_pcalloc(pool, sizeof(ngx_http_request_body_t));
-    b = ngx_calloc_buf(pool);
-
-    if (rb == NULL || b == NULL) {
-        return NULL;
+    if (call->state == NGX_HTTP_PANCAKE_CALL_DUE) {
+        rc = ngx_http_pancake_call_attempt(call);
+        return rc == NGX_OK ? NGX_AGAIN : rc;
     }
 
-    rb->bufs = ngx_alloc_chain_link(pool);
-    if (rb->bufs == NULL) {
-        return NULL;
+    if (call->state != NGX_HTTP_PANCAKE_CALL_FLIGHT || !call->attempt->done) {
+        return NGX_AGAIN;
     }
 
-    rb->bufs->buf = b;
-    rb->bufs->next = NULL;
+    if (call->timer.timer_set) {
+        ngx_del_timer(&call->timer);
+    }
 
-    /* "start" too: nginx sends from there again to the next server */
+    /* the subrequest has left its own there, about sending to a client */
 
-    b->start = body->data;
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->end = b->last;
-    b->memory = 1;
-    b->last_buf = 1;
+    call->request->connection->log->action = NULL;
 
-    return rb;
+    ngx_http_pancake_verdict(call->attempt, verdict);
+
+    pause = ngx_http_pancake_call_pause(call, verdict);
+
+    if (pause) {
+        ngx_http_pancake_call_wait(call, verdict, pause);
+        return NGX_AGAIN;
+    }
+
+    call->state = NGX_HTTP_PANCAKE_CALL_OVER;
+
+    return NGX_OK;
 }
 
 
-static void
-ngx_http_pancake_call_header(ngx_http_request_t *sr, ngx_list_t *headers,
-    size_t len)
+/* ms until the next attempt, or 0 when there shall be none */
+
+static ngx_msec_t
+ngx_http_pancake_call_pause(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict)
 {
-    ngx_str_t  server;
+    ngx_msec_t                 pause;
+    ngx_msec_int_t             left;
+    ngx_http_pancake_ctx_t    *ctx;
+    ngx_http_pancake_retry_t  *retry;
 
-    /* of the buyer's header only $host is left, for the server's own use */
+    retry = ngx_http_pancake_call_retry(call);
 
-    server = sr->headers_in.server;
+    /* without a key the API would do it twice */
 
-    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
-
-    sr->headers_in.server = server;
-    sr->headers_in.headers = *headers;
-    sr->headers_in.content_length_n = len;
-    sr->headers_in.keep_alive_n = -1;
-
-    /* a list whose first part is its last points into itself */
-
-    if (headers->last == &headers->part) {
-        sr->headers_in.headers.last = &sr->headers_in.headers.part;
+    if (verdict->good || retry->attempts == 0 || call->key.len == 0) {
+        return 0;
     }
+
+    switch (verdict->again) {
+
+    case NGX_HTTP_PANCAKE_AGAIN_CONFLICT:
+        pause = ngx_http_pancake_call_conflict(call);
+        break;
+
+    case NGX_HTTP_PANCAKE_AGAIN_BACKOFF:
+        pause = ngx_http_pancake_call_backoff(call, retry);
+        break;
+
+    default: /* NGX_HTTP_PANCAKE_AGAIN_NEVER */
+        return 0;
+    }
+
+    if (pause == 0) {
+        return 0;
+    }
+
+    pause += ngx_random() % (pause * NGX_HTTP_PANCAKE_JITTER / 100 + 1);
+
+    /* a buyer learns now what could not be different at the deadline */
+
+    ctx = ngx_http_pancake_ctx(call->request);
+    left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
+
+    return left > (ngx_msec_int_t) pause ? pause : 0;
+}
+
+
+static ngx_msec_t
+ngx_http_pancake_call_conflict(ngx_http_pancake_call_t *call)
+{
+    ngx_msec_t  pause;
+
+    pause = NGX_HTTP_PANCAKE_CONFLICT_FIRST
+            << ngx_min(call->conflicts, 8);
+
+    call->conflicts++;
+
+    return ngx_min(pause, NGX_HTTP_PANCAKE_CONFLICT_LAST);
+}
+
+
+static ngx_msec_t
+ngx_http_pancake_call_backoff(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_retry_t *retry)
+{
+    ngx_msec_t                   pause, asked;
+    ngx_http_pancake_attempt_t  *attempt;
+
+    call->failures++;
+
+    if (call->failures >= retry->attempts) {
+        return 0;
+    }
+
+    pause = retry->backoff << (call->failures - 1);
+
+    attempt = call->attempt;
+
+    if (attempt->status != NGX_HTTP_SERVICE_UNAVAILABLE) {
+        return pause;
+    }
+
+    asked = (ngx_msec_t) 1000
+            * ngx_http_pancake_retry_after(&attempt->retry_after);
+
+    return ngx_max(pause, asked);
 }
 
 
 /*
- * ngx_http_handler() without the rewrite phase of the server: its conditions
- * are about the buyer's request, of which a call shows nothing.
+ * Meanwhile the buyer's connection is watched: of who leaves now nothing more
+ * is sent to the API.
  */
 
 static void
-ngx_http_pancake_call_run(ngx_http_request_t *sr)
+ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict, ngx_msec_t pause)
 {
-    ngx_int_t                   i;
-    ngx_http_phase_handler_t   *ph;
-    ngx_http_core_main_conf_t  *cmcf;
-
-    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
-
-    ph = cmcf->phase_engine.handlers;
-    i = cmcf->phase_engine.server_rewrite_index;
-
-    while (ph[i].checker != ngx_http_core_find_config_phase) {
-        i++;
-    }
-
-    sr->phase_handler = i;
-    sr->valid_location = 1;
-    sr->write_event_handler = ngx_http_core_run_phases;
-
-    ngx_http_core_run_phases(sr);
-}
-
-
-/*
- * Only takes notes: a second call is possible and the parent must not run
- * inside the subrequest's end.
- */
-
-static ngx_int_t
-ngx_http_pancake_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
-{
-    ngx_http_pancake_call_t *call = data;
-
+    ngx_uint_t           level;
+    ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
-    if (call->done) {
-        return NGX_OK;
-    }
+    r = call->request;
+    c = r->connection;
 
-    r = call->parent;
+    level = (verdict->again == NGX_HTTP_PANCAKE_AGAIN_CONFLICT)
+            ? NGX_LOG_INFO : NGX_LOG_WARN;
 
-    call->done = 1;
-    call->rc = rc;
-    call->time = ngx_current_msec - call->start;
-    call->complete = ngx_http_pancake_call_complete(sr);
+    ngx_log_error(level, c->log, 0,
+                  "pancake checkout: attempt %ui of \"%V\" failed, next in "
+                  "%M ms: %s", ngx_http_pancake_ctx(r)->attempts.nelts,
+                  &call->action->name, pause,
+                  verdict->detail);
 
-    if (call->status) {
-        (void) ngx_http_pancake_header(&sr->headers_out.headers,
-                                       "Retry-After", &call->retry_after);
-    }
+    ngx_http_pancake_ctx(r)->result =
+                                ngx_http_pancake_error_result(verdict->error);
 
-    if (ngx_http_pancake_call_states(r, sr) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    call->state = NGX_HTTP_PANCAKE_CALL_PAUSE;
 
-    r->write_event_handler = call->resume;
+    c->log->action = "waiting to call the API again";
 
-    return ngx_http_post_request(r, NULL);
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    /* posted: who has left already must not end the request in here */
+
+    ngx_post_event(c->read, &ngx_posted_events);
+
+    ngx_add_timer(&call->timer, pause);
 }
 
 
-/*
- * nginx hands on what it got of a cut-off answer as if it were whole.  An
- * answer that only the end of the connection ends proves nothing either.
- */
-
-static ngx_uint_t
-ngx_http_pancake_call_complete(ngx_http_request_t *sr)
+static void
+ngx_http_pancake_call_timer(ngx_event_t *ev)
 {
-    return sr->upstream && sr->upstream->headers_in.status_n
-           && sr->upstream->length == 0;
+    ngx_connection_t         *c;
+    ngx_http_request_t       *r;
+    ngx_http_pancake_call_t  *call;
+
+    call = ev->data;
+    r = call->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    if (call->state == NGX_HTTP_PANCAKE_CALL_PAUSE) {
+
+        c->log->action = NULL;
+        r->read_event_handler = ngx_http_block_reading;
+
+        call->state = NGX_HTTP_PANCAKE_CALL_DUE;
+
+    } else {
+        ngx_http_pancake_attempt_cut(call->attempt);
+    }
+
+    call->resume(r);
+
+    ngx_http_run_posted_requests(c);
 }
 
 
-/* makes nginx's own $upstream_ variables speak of the calls */
-
-static ngx_int_t
-ngx_http_pancake_call_states(ngx_http_request_t *r, ngx_http_request_t *sr)
+static void
+ngx_http_pancake_call_cleanup(void *data)
 {
-    ngx_uint_t                  i;
-    ngx_http_upstream_state_t  *state, *from;
+    ngx_http_pancake_call_t  *call = data;
 
-    if (sr->upstream_states == NULL) {
-        return NGX_OK;
+    if (call->timer.timer_set) {
+        ngx_del_timer(&call->timer);
     }
+}
 
-    if (r->upstream_states == NULL) {
-        r->upstream_states = sr->upstream_states;
-        return NGX_OK;
-    }
 
-    from = sr->upstream_states->elts;
+static ngx_http_pancake_retry_t *
+ngx_http_pancake_call_retry(ngx_http_pancake_call_t *call)
+{
+    ngx_http_pancake_loc_conf_t  *plcf;
 
-    for (i = 0; i < sr->upstream_states->nelts; i++) {
+    plcf = ngx_http_get_module_loc_conf(call->request,
+                                        ngx_http_pancake_checkout_module);
 
-        state = ngx_array_push(r->upstream_states);
-        if (state == NULL) {
-            return NGX_ERROR;
-        }
-
-        *state = from[i];
-    }
-
-    return NGX_OK;
+    return &plcf->retry;
 }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * One request to the API: a background subrequest into the internal location
- * that proxies it, with a body and header fields of its own.
+ * A call: one request to the API with its retries, all inside the deadline
+ * of the buyer's request (design.md section 7).
  */
 
 
@@ -11,26 +11,27 @@
 #define _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_
 
 
-#include "ngx_http_pancake.h"
+#include "ngx_http_pancake_verdict.h"
 
 
 /*
- * Signs call->body for call->action and sends it.  The caller has filled
- * action, body and key; all of it lives in the request's pool.  When the
- * answer has come, or will not come, call->done is set and the request's
- * write_event_handler is set to "resume" and called through a posted request.
- * Returns NGX_OK, NGX_DECLINED (nothing was begun), or NGX_ERROR (nginx could
- * not make the subrequest and has lost count: only NGX_ERROR to
- * ngx_http_finalize_request() ends the request then).
+ * Begins a call.  The caller has filled request, resume, action, body and
+ * key; all of it, and the call, live in the request's pool.  Whenever there
+ * is something to go on with, the request runs call->resume, which then asks
+ * ngx_http_pancake_call_go_on().  A request that ends meanwhile takes the
+ * call's timer with it.  Returns NGX_OK, NGX_DECLINED or NGX_ERROR as
+ * ngx_http_pancake_attempt() does.
  */
-ngx_int_t ngx_http_pancake_call(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call, ngx_http_event_handler_pt resume);
+ngx_int_t ngx_http_pancake_call(ngx_http_pancake_call_t *call);
 
 /*
- * The call that a subrequest makes, also after nginx has led the subrequest
- * to another location; NULL for every other request.
+ * Goes on with a call; also harmless for nothing.  Returns NGX_AGAIN while an
+ * attempt is under way or waited for: the caller only returns to nginx.
+ * NGX_OK: the call is over and *verdict says how.  NGX_DECLINED or NGX_ERROR:
+ * the next attempt could not be made, as ngx_http_pancake_attempt() says it.
  */
-ngx_http_pancake_call_t *ngx_http_pancake_call_of(ngx_http_request_t *r);
+ngx_int_t ngx_http_pancake_call_go_on(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict);
 
 
 #endif /* _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_ */

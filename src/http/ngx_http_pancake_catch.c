@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_headers.h"
 
@@ -16,12 +16,14 @@
 static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_catch_foreign(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call);
+    ngx_http_pancake_attempt_t *attempt);
 static ngx_int_t ngx_http_pancake_catch_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_catch_body(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_pancake_catch_append(ngx_http_request_t *sr,
-    ngx_http_pancake_call_t *call, ngx_buf_t *b);
+    ngx_http_pancake_attempt_t *attempt, ngx_buf_t *b);
+static ngx_int_t ngx_http_pancake_catch_copy(ngx_http_request_t *sr,
+    ngx_http_pancake_attempt_t *attempt, u_char *data, size_t len);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -61,16 +63,16 @@ ngx_http_pancake_catch_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
 {
-    ngx_http_pancake_call_t   *call;
+    ngx_http_pancake_attempt_t  *attempt;
     ngx_http_core_loc_conf_t  *clcf;
 
-    call = ngx_http_pancake_call_of(r);
+    attempt = ngx_http_pancake_attempt_of(r);
 
-    if (call == NULL) {
+    if (attempt == NULL) {
         return ngx_http_pancake_catch_foreign(r);
     }
 
-    if (ngx_http_pancake_catch_strayed(r, call)) {
+    if (ngx_http_pancake_catch_strayed(r, attempt)) {
         return NGX_HTTP_BAD_GATEWAY;
     }
 
@@ -82,7 +84,7 @@ ngx_http_pancake_catch_preaccess(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    call->placed = 1;
+    attempt->placed = 1;
 
     return NGX_DECLINED;
 }
@@ -121,25 +123,25 @@ ngx_http_pancake_catch_foreign(ngx_http_request_t *r)
 
 static ngx_uint_t
 ngx_http_pancake_catch_strayed(ngx_http_request_t *r,
-    ngx_http_pancake_call_t *call)
+    ngx_http_pancake_attempt_t *attempt)
 {
     if (ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module) == NULL)
     {
-        call->strayed = 1;
+        attempt->strayed = 1;
     }
 
-    return call->strayed;
+    return attempt->strayed;
 }
 
 
 static ngx_int_t
 ngx_http_pancake_catch_header(ngx_http_request_t *r)
 {
-    ngx_http_pancake_call_t  *call;
+    ngx_http_pancake_attempt_t  *attempt;
 
-    call = ngx_http_pancake_call_of(r);
+    attempt = ngx_http_pancake_attempt_of(r);
 
-    if (call == NULL) {
+    if (attempt == NULL) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -147,7 +149,7 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
 
     r->header_sent = 1;
 
-    (void) ngx_http_pancake_catch_strayed(r, call);
+    (void) ngx_http_pancake_catch_strayed(r, attempt);
 
     /*
      * For a buffered answer nginx waits until the client can be written to,
@@ -159,12 +161,12 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
         r->upstream->buffering = 0;
     }
 
-    call->status = r->headers_out.status;
-    call->encoded = (r->headers_out.content_encoding
+    attempt->status = r->headers_out.status;
+    attempt->encoded = (r->headers_out.content_encoding
                      && r->headers_out.content_encoding->value.len);
-    call->json = ngx_http_pancake_media_type(&r->headers_out.content_type,
+    attempt->json = ngx_http_pancake_media_type(&r->headers_out.content_type,
                                              "application/json");
-    call->too_big = (r->headers_out.content_length_n
+    attempt->too_big = (r->headers_out.content_length_n
                      > PANCAKE_ANSWER_MAX_SIZE);
 
     return NGX_OK;
@@ -175,17 +177,17 @@ static ngx_int_t
 ngx_http_pancake_catch_body(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_chain_t              *cl;
-    ngx_http_pancake_call_t  *call;
+    ngx_http_pancake_attempt_t  *attempt;
 
-    call = ngx_http_pancake_call_of(r);
+    attempt = ngx_http_pancake_attempt_of(r);
 
-    if (call == NULL) {
+    if (attempt == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
     for (cl = in; cl; cl = cl->next) {
 
-        if (ngx_http_pancake_catch_append(r, call, cl->buf) != NGX_OK) {
+        if (ngx_http_pancake_catch_append(r, attempt, cl->buf) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -199,11 +201,9 @@ ngx_http_pancake_catch_body(ngx_http_request_t *r, ngx_chain_t *in)
 
 static ngx_int_t
 ngx_http_pancake_catch_append(ngx_http_request_t *sr,
-    ngx_http_pancake_call_t *call, ngx_buf_t *b)
+    ngx_http_pancake_attempt_t *attempt, ngx_buf_t *b)
 {
-    off_t    size;
-    size_t   need;
-    u_char  *p;
+    off_t  size;
 
     size = ngx_buf_size(b);
 
@@ -213,14 +213,14 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
 
     /* what follows an interim answer is the answer itself, unparsed */
 
-    if (size > PANCAKE_ANSWER_MAX_SIZE - (off_t) call->answer.len
-        || call->status < NGX_HTTP_OK
+    if (size > PANCAKE_ANSWER_MAX_SIZE - (off_t) attempt->answer.len
+        || attempt->status < NGX_HTTP_OK
         || !ngx_buf_in_memory(b))
     {
-        call->too_big = 1;
+        attempt->too_big = 1;
     }
 
-    if (call->too_big) {
+    if (attempt->too_big) {
 
         /*
          * As if it ended here: nginx closes the connection.  An error of a
@@ -234,32 +234,46 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
         return NGX_OK;
     }
 
-    need = call->answer.len + (size_t) size;
+    return ngx_http_pancake_catch_copy(sr, attempt, b->pos, (size_t) size);
+}
 
-    if (need > call->size) {
 
-        call->size = ngx_max(2 * call->size, NGX_HTTP_PANCAKE_ANSWER_SIZE);
+static ngx_int_t
+ngx_http_pancake_catch_copy(ngx_http_request_t *sr,
+    ngx_http_pancake_attempt_t *attempt, u_char *data, size_t len)
+{
+    size_t      need;
+    u_char     *p;
+    ngx_str_t  *answer;
 
-        if (sr->headers_out.content_length_n > (off_t) call->size) {
-            call->size = (size_t) sr->headers_out.content_length_n;
+    answer = &attempt->answer;
+    need = answer->len + len;
+
+    if (need > attempt->size) {
+
+        attempt->size = ngx_max(2 * attempt->size,
+                                NGX_HTTP_PANCAKE_ANSWER_SIZE);
+
+        if (sr->headers_out.content_length_n > (off_t) attempt->size) {
+            attempt->size = (size_t) sr->headers_out.content_length_n;
         }
 
-        call->size = ngx_max(call->size, need);
+        attempt->size = ngx_max(attempt->size, need);
 
-        p = ngx_pnalloc(sr->pool, call->size);
+        p = ngx_pnalloc(sr->pool, attempt->size);
         if (p == NULL) {
             return NGX_ERROR;
         }
 
-        if (call->answer.len) {
-            ngx_memcpy(p, call->answer.data, call->answer.len);
+        if (answer->len) {
+            ngx_memcpy(p, answer->data, answer->len);
         }
 
-        call->answer.data = p;
+        answer->data = p;
     }
 
-    ngx_memcpy(call->answer.data + call->answer.len, b->pos, (size_t) size);
-    call->answer.len = need;
+    ngx_memcpy(answer->data + answer->len, data, len);
+    answer->len = need;
 
     return NGX_OK;
 }

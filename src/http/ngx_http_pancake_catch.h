@@ -2,7 +2,7 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * The two ends of a call inside nginx: the phase that lets it into the
+ * The two ends of an attempt inside nginx: the phase that lets it into the
  * internal location only, and the filters that catch its answer, so that no
  * byte of it goes the way of answers to clients.
  */
@@ -16,9 +16,9 @@
 
 
 /*
- * Installs them; postconfiguration.  They serve the subrequests of calls and
- * fill the call's status, answer and flags; all other requests pass.  Returns
- * NGX_OK or NGX_ERROR (no memory).
+ * Installs them; postconfiguration.  They serve the subrequests of attempts
+ * and fill status, answer and flags of these; all other requests pass.
+ * Returns NGX_OK or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_catch_init(ngx_conf_t *cf);
 

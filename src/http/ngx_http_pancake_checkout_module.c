@@ -21,8 +21,6 @@
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
 
 
-static ngx_int_t ngx_http_pancake_add_variables(ngx_conf_t *cf);
-static ngx_int_t ngx_http_pancake_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
 static void *ngx_http_pancake_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_pancake_create_loc_conf(ngx_conf_t *cf);
@@ -191,6 +189,13 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       offsetof(ngx_http_pancake_loc_conf_t, idempotency_window),
       &ngx_http_pancake_window },
 
+    { ngx_string("pancake_retry"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE123,
+      ngx_http_pancake_conf_retry,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("pancake_require"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_pancake_conf_require,
@@ -203,8 +208,8 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_pancake_checkout_module_ctx = {
-    ngx_http_pancake_add_variables,        /* preconfiguration */
-    ngx_http_pancake_init,                 /* postconfiguration */
+    ngx_http_pancake_variables_add,        /* preconfiguration */
+    ngx_http_pancake_catch_init,           /* postconfiguration */
 
     ngx_http_pancake_create_main_conf,     /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -231,20 +236,6 @@ ngx_module_t  ngx_http_pancake_checkout_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static ngx_int_t
-ngx_http_pancake_add_variables(ngx_conf_t *cf)
-{
-    return ngx_http_pancake_variables_add(cf);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_init(ngx_conf_t *cf)
-{
-    return ngx_http_pancake_catch_init(cf);
-}
 
 
 /* by now nginx has resolved which variables the configuration uses */
@@ -336,6 +327,8 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
     conf->idempotency = NGX_CONF_UNSET;
     conf->idempotency_window = NGX_CONF_UNSET;
 
+    conf->retry.attempts = NGX_CONF_UNSET_UINT;
+
     conf->require_elsewhere = NGX_CONF_UNSET;
 
     return conf;
@@ -391,6 +384,16 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_pancake_merge_idempotency(pmcf, prev, conf);
+
+    if (conf->retry.attempts == NGX_CONF_UNSET_UINT) {
+        conf->retry = prev->retry;
+    }
+
+    if (conf->retry.attempts == NGX_CONF_UNSET_UINT) {
+        conf->retry.attempts = NGX_HTTP_PANCAKE_ATTEMPTS;
+        conf->retry.backoff = NGX_HTTP_PANCAKE_BACKOFF;
+        conf->retry.deadline = NGX_HTTP_PANCAKE_DEADLINE;
+    }
 
     if (conf->require_elsewhere == NGX_CONF_UNSET) {
         conf->require_elsewhere = prev->require_elsewhere;

@@ -11,6 +11,10 @@
 
 static ngx_int_t ngx_http_pancake_conf_literal(ngx_pool_t *pool,
     ngx_str_t *text, ngx_str_t *literal);
+static char *ngx_http_pancake_conf_retry_fits(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_http_pancake_retry_t *retry);
+static ngx_uint_t ngx_http_pancake_conf_time(ngx_str_t *value,
+    const char *name, ngx_msec_t *time);
 static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_str_t *value);
 
@@ -20,6 +24,11 @@ static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
 
 /* seconds */
 #define NGX_HTTP_PANCAKE_MAX_WINDOW   1800
+
+#define NGX_HTTP_PANCAKE_MAX_ATTEMPTS  10
+
+/* ms; no buyer waits longer */
+#define NGX_HTTP_PANCAKE_MAX_DEADLINE  600000
 
 
 char *
@@ -348,6 +357,125 @@ ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* "attempts [backoff=time] [deadline=time] | off" */
+
+char *
+ngx_http_pancake_conf_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    ngx_int_t                  n;
+    ngx_str_t                 *value;
+    ngx_uint_t                 i;
+    ngx_http_pancake_retry_t  *retry;
+
+    retry = &plcf->retry;
+
+    if (retry->attempts != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && value[1].len == 3
+        && ngx_strncmp(value[1].data, "off", 3) == 0)
+    {
+        retry->attempts = 0;
+        retry->backoff = 0;
+        retry->deadline = 0;
+
+        return NGX_CONF_OK;
+    }
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_ATTEMPTS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of attempts \"%V\" in \"%V\" "
+                           "directive, it must be 1 to %d, or \"off\" alone",
+                           &value[1], &cmd->name,
+                           NGX_HTTP_PANCAKE_MAX_ATTEMPTS);
+        return NGX_CONF_ERROR;
+    }
+
+    retry->attempts = n;
+    retry->backoff = NGX_CONF_UNSET_MSEC;
+    retry->deadline = NGX_CONF_UNSET_MSEC;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (!ngx_http_pancake_conf_time(&value[i], "backoff=",
+                                        &retry->backoff)
+            && !ngx_http_pancake_conf_time(&value[i], "deadline=",
+                                           &retry->deadline))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\" in \"%V\" directive, "
+                               "it must be \"backoff=time\" or "
+                               "\"deadline=time\", once, of 1ms to 10m",
+                               &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return ngx_http_pancake_conf_retry_fits(cf, cmd, retry);
+}
+
+
+/* the defaults are the API's own policy: contract.md section 1 */
+
+static char *
+ngx_http_pancake_conf_retry_fits(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_pancake_retry_t *retry)
+{
+    ngx_conf_init_msec_value(retry->backoff, NGX_HTTP_PANCAKE_BACKOFF);
+    ngx_conf_init_msec_value(retry->deadline, NGX_HTTP_PANCAKE_DEADLINE);
+
+    if (retry->attempts > 1 && retry->backoff >= retry->deadline) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no second attempt after %Mms can begin before the "
+                           "deadline of %Mms in \"%V\" directive, set a "
+                           "shorter backoff= or a longer deadline=",
+                           retry->backoff, retry->deadline, &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* 1 when "value" is this parameter, not given before, with a sane time */
+
+static ngx_uint_t
+ngx_http_pancake_conf_time(ngx_str_t *value, const char *name,
+    ngx_msec_t *time)
+{
+    size_t     len;
+    ngx_int_t  n;
+    ngx_str_t  text;
+
+    len = ngx_strlen(name);
+
+    if (*time != NGX_CONF_UNSET_MSEC || value->len <= len
+        || ngx_strncmp(value->data, name, len) != 0)
+    {
+        return 0;
+    }
+
+    text.data = value->data + len;
+    text.len = value->len - len;
+
+    n = ngx_parse_time(&text, 0);
+
+    if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_DEADLINE) {
+        return 0;
+    }
+
+    *time = n;
+
+    return 1;
 }
 
 

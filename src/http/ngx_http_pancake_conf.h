@@ -25,6 +25,8 @@ char *ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+char *ngx_http_pancake_conf_retry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

@@ -33,8 +33,8 @@ ngx_http_pancake_ctx_create(ngx_http_request_t *r)
 
     ngx_memzero(ctx, sizeof(ngx_http_pancake_ctx_t));
 
-    if (ngx_array_init(&ctx->calls, r->pool, PANCAKE_MAX_ACTIONS,
-                       sizeof(ngx_http_pancake_call_t *))
+    if (ngx_array_init(&ctx->attempts, r->pool, PANCAKE_MAX_ACTIONS,
+                       sizeof(ngx_http_pancake_attempt_t *))
         != NGX_OK)
     {
         return NULL;

@@ -14,7 +14,6 @@
 /* seconds */
 #define NGX_HTTP_PANCAKE_CONFLICT_AFTER   1
 #define NGX_HTTP_PANCAKE_RETRY_AFTER      5
-#define NGX_HTTP_PANCAKE_MAX_RETRY_AFTER  3600
 #define NGX_HTTP_PANCAKE_MAX_LOGGED       64
 
 
@@ -171,6 +170,13 @@ ngx_http_pancake_error(ngx_http_request_t *r,
     ngx_http_pancake_error_remember(r, &name, &text);
 
     return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+ngx_http_pancake_result_e
+ngx_http_pancake_error_result(ngx_http_pancake_error_e kind)
+{
+    return ngx_http_pancake_kinds[kind].result;
 }
 
 
@@ -473,17 +479,21 @@ static ngx_int_t
 ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind)
 {
-    ngx_int_t   n;
-    ngx_str_t  *given, value;
+    ngx_str_t                    value;
+    ngx_uint_t                   n;
+    ngx_http_pancake_attempt_t  *attempt;
 
-    given = &ngx_http_pancake_ctx(r)->call->retry_after;
-    n = ngx_atoi(given->data, given->len);
+    attempt = ngx_http_pancake_ctx(r)->call->attempt;
 
     if (kind == NGX_HTTP_PANCAKE_E_API_CONFLICT) {
         n = NGX_HTTP_PANCAKE_CONFLICT_AFTER;
 
-    } else if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_RETRY_AFTER) {
-        n = NGX_HTTP_PANCAKE_RETRY_AFTER;
+    } else {
+        n = ngx_http_pancake_retry_after(&attempt->retry_after);
+
+        if (n == 0) {
+            n = NGX_HTTP_PANCAKE_RETRY_AFTER;
+        }
     }
 
     value.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
@@ -491,7 +501,7 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    value.len = ngx_sprintf(value.data, "%i", n) - value.data;
+    value.len = ngx_sprintf(value.data, "%ui", n) - value.data;
 
     return ngx_http_pancake_header_add(&r->headers_out.headers,
                                        "Retry-After", &value)

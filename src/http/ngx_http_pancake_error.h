@@ -50,9 +50,9 @@ typedef struct {
 
 
 /*
- * Each of the three sends an answer and returns what the caller must hand to
- * ngx_http_finalize_request() as its last act.  When the location has an
- * error_page for the status, that page is left to nginx.
+ * Each of the functions but _result() sends an answer and returns what the
+ * caller must hand to ngx_http_finalize_request() as its last act.  When the
+ * location has an error_page for the status, that page is left to nginx.
  */
 
 /*
@@ -63,6 +63,10 @@ typedef struct {
 ngx_int_t ngx_http_pancake_error(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, const ngx_str_t *field,
     const char *message, const char *detail);
+
+/* $pancake_result of an error */
+ngx_http_pancake_result_e ngx_http_pancake_error_result(
+    ngx_http_pancake_error_e kind);
 
 /* an error with all violations of pancake_resolve(), at least one */
 ngx_int_t ngx_http_pancake_error_violations(ngx_http_request_t *r,

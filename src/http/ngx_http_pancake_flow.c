@@ -12,7 +12,6 @@
 #include "ngx_http_pancake_input.h"
 #include "ngx_http_pancake_key.h"
 #include "ngx_http_pancake_reply.h"
-#include "ngx_http_pancake_verdict.h"
 #include "ngx_http_pancake_voices.h"
 #include "pancake_json.h"
 
@@ -27,8 +26,16 @@ static ngx_int_t ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
     ngx_http_pancake_refusal_t *refusal);
 static ngx_int_t ngx_http_pancake_flow_call(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
+static void ngx_http_pancake_flow_left(void *data);
+static ngx_int_t ngx_http_pancake_flow_begin(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
+static ngx_int_t ngx_http_pancake_flow_under_way(ngx_int_t rc);
 static void ngx_http_pancake_flow_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_flow_answer(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_verdict_t *verdict);
+static ngx_int_t ngx_http_pancake_flow_read(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_renew(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error);
@@ -126,6 +133,7 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     ngx_int_t                   rc;
     ngx_uint_t                  i;
     pancake_resolve_t           rs;
+    ngx_http_cleanup_t         *cln;
     ngx_http_pancake_refusal_t  refusal;
 
     if (ctx->too_early) {
@@ -165,6 +173,14 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     for (i = 0; i < rs.nactions; i++) {
         ctx->bodies[i] = rs.bodies[i];
     }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_pancake_flow_left;
+    cln->data = r;
 
     return ngx_http_pancake_flow_call(r, ctx);
 }
@@ -220,8 +236,7 @@ ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 {
-    ngx_int_t                     rc;
-    ngx_http_pancake_call_t      *call, **slot;
+    ngx_http_pancake_call_t      *call;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
@@ -231,92 +246,139 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    slot = ngx_array_push(&ctx->calls);
-    if (slot == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    *slot = call;
-    ctx->call = call;
     call->action = plcf->actions[ctx->action];
 
     if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
-        != NGX_OK
-        || ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK)
+        != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_pancake_call(r, call, ngx_http_pancake_flow_resume);
-
-    if (rc == NGX_DECLINED) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return rc == NGX_OK ? NGX_DONE : NGX_ERROR;
+    return ngx_http_pancake_flow_begin(r, ctx, call);
 }
 
 
-/* a call has ended; also woken for nothing now and then */
+static ngx_int_t
+ngx_http_pancake_flow_begin(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call)
+{
+    ctx->call = call;
+
+    call->request = r;
+    call->resume = ngx_http_pancake_flow_resume;
+
+    if (ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_pancake_flow_under_way(ngx_http_pancake_call(call));
+}
+
+
+/* what a begun or continued call means for the request */
+
+static ngx_int_t
+ngx_http_pancake_flow_under_way(ngx_int_t rc)
+{
+    switch (rc) {
+
+    case NGX_OK:
+    case NGX_AGAIN:
+        return NGX_DONE;
+
+    case NGX_DECLINED:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+/* a call has something to go on with; also woken for nothing now and then */
 
 static void
 ngx_http_pancake_flow_resume(ngx_http_request_t *r)
 {
-    ngx_http_pancake_ctx_t  *ctx;
+    ngx_int_t                    rc;
+    ngx_http_pancake_ctx_t      *ctx;
+    ngx_http_pancake_verdict_t   verdict;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
 
-    if (!ctx->call->done) {
+    rc = ngx_http_pancake_call_go_on(ctx->call, &verdict);
+
+    rc = (rc == NGX_OK) ? ngx_http_pancake_flow_answer(r, ctx, &verdict)
+                        : ngx_http_pancake_flow_under_way(rc);
+
+    ngx_http_pancake_flow_finish(r, rc);
+}
+
+
+/*
+ * For the log: nginx ends the request of a buyer who has left over HTTP/2 as
+ * soon as an attempt ends, and what that brought would be forgotten.
+ */
+
+static void
+ngx_http_pancake_flow_left(void *data)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_http_pancake_ctx_t      *ctx;
+    ngx_http_pancake_verdict_t   verdict;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    if (ctx == NULL || ctx->result != NGX_HTTP_PANCAKE_NONE
+        || ctx->call == NULL || ctx->call->attempt == NULL
+        || !ctx->call->attempt->done)
+    {
         return;
     }
 
-    /* the call has left its own there, about sending to a client */
+    ngx_http_pancake_verdict(ctx->call->attempt, &verdict);
 
-    r->connection->log->action = NULL;
+    if (verdict.good) {
+        (void) ngx_http_pancake_flow_read(r, ctx);
 
-    ngx_http_pancake_flow_finish(r, ngx_http_pancake_flow_answer(r, ctx));
+    } else {
+        ctx->result = ngx_http_pancake_error_result(verdict.error);
+    }
 }
 
 
 static ngx_int_t
 ngx_http_pancake_flow_answer(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx)
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_verdict_t *verdict)
 {
     ngx_int_t                     rc;
-    const char                   *detail;
-    ngx_http_pancake_error_e      error;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (ngx_http_pancake_verdict(ctx->call, &error, &detail) != NGX_OK) {
+    if (!verdict->good) {
 
-        if (error == NGX_HTTP_PANCAKE_E_API_INVALID
-            || error == NGX_HTTP_PANCAKE_E_API_NOT_FOUND)
+        if (verdict->error == NGX_HTTP_PANCAKE_E_API_INVALID
+            || verdict->error == NGX_HTTP_PANCAKE_E_API_NOT_FOUND)
         {
-            return ngx_http_pancake_flow_rejected(r, ctx, error);
+            return ngx_http_pancake_flow_rejected(r, ctx, verdict->error);
         }
 
-        return ngx_http_pancake_error(r, error, NULL, NULL, detail);
+        return ngx_http_pancake_error(r, verdict->error, NULL, NULL,
+                                      verdict->detail);
     }
 
-    rc = pancake_answer_read(&ctx->answer, r->pool, &ctx->call->answer);
-
-    if (rc == NGX_OK) {
-        rc = pancake_answer_checkout(&ctx->answer, &plcf->redirect,
-                                     ngx_time());
-    }
+    rc = ngx_http_pancake_flow_read(r, ctx);
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_flow_broken(r, ctx->answer.fault);
+        return ctx->answer.expired
+               ? ngx_http_pancake_flow_renew(r, ctx)
+               : ngx_http_pancake_flow_broken(r, ctx->answer.fault);
     }
 
     if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->answer.session_id.len) {
-        ctx->session_id = ctx->answer.session_id;
     }
 
     if (ctx->action + 1 < plcf->nactions) {
@@ -327,27 +389,86 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
 }
 
 
+/* NGX_DECLINED: the answer's fault says why it leads to no checkout */
+
+static ngx_int_t
+ngx_http_pancake_flow_read(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                     rc;
+    pancake_answer_t             *answer;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    answer = &ctx->answer;
+
+    rc = pancake_answer_read(answer, r->pool, &ctx->call->attempt->answer);
+
+    if (rc == NGX_OK) {
+        rc = pancake_answer_checkout(answer, &plcf->redirect, ngx_time());
+    }
+
+    if (rc == NGX_OK && answer->session_id.len) {
+        ctx->session_id = answer->session_id;
+    }
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error)
 {
-    ngx_str_t   text;
-    ngx_int_t   rc;
-    ngx_uint_t  readable;
+    ngx_str_t                    text;
+    ngx_int_t                    rc;
+    ngx_uint_t                   readable;
+    ngx_http_pancake_attempt_t  *attempt;
 
-    readable = ctx->call->complete && !ctx->call->encoded
-               && !ctx->call->too_big;
+    attempt = ctx->call->attempt;
+    readable = attempt->complete && !attempt->encoded && !attempt->too_big;
 
     ngx_str_null(&text);
 
     rc = pancake_answer_read(&ctx->answer, r->pool,
-                             readable ? &ctx->call->answer : &text);
+                             readable ? &attempt->answer : &text);
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_http_pancake_error_rejected(r, error, &ctx->answer.errors);
+}
+
+
+/*
+ * The API repeats an answer for a day, also when what it leads to is over:
+ * then the same is asked for once more under a new key.
+ */
+
+static ngx_int_t
+ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_http_pancake_call_t  *call;
+
+    if (ctx->call->expired || !ngx_http_pancake_key_repeatable(ctx)) {
+        return ngx_http_pancake_flow_broken(r, ctx->answer.fault);
+    }
+
+    call = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_call_t));
+    if (call == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "pancake checkout: the API repeated an expired answer to "
+                  "\"%V\", asking again under a new key",
+                  &ctx->call->action->name);
+
+    call->action = ctx->call->action;
+    call->body = ctx->call->body;
+    call->expired = ctx->answer.expired;
+
+    return ngx_http_pancake_flow_begin(r, ctx, call);
 }
 
 

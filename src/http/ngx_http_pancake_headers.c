@@ -7,6 +7,10 @@
 #include "ngx_http_pancake_headers.h"
 
 
+/* seconds */
+#define NGX_HTTP_PANCAKE_MAX_RETRY_AFTER  3600
+
+
 static void ngx_http_pancake_accept(ngx_str_t *value, ngx_int_t *json,
     ngx_int_t *html);
 static ngx_int_t ngx_http_pancake_quality(u_char *p, u_char *last);
@@ -239,4 +243,16 @@ ngx_http_pancake_quality(u_char *p, u_char *last)
     }
 
     return q;
+}
+
+
+ngx_uint_t
+ngx_http_pancake_retry_after(const ngx_str_t *value)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    return (n < 1 || n > NGX_HTTP_PANCAKE_MAX_RETRY_AFTER) ? 0
+                                                           : (ngx_uint_t) n;
 }

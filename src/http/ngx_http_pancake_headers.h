@@ -37,6 +37,12 @@ void ngx_http_pancake_header_hide(ngx_list_t *headers, const char *name);
  */
 ngx_uint_t ngx_http_pancake_accepts_json(ngx_http_request_t *r);
 
+/*
+ * A Retry-After value in seconds, when it is a number of them from 1 to 3600;
+ * 0 for anything else, also a date.
+ */
+ngx_uint_t ngx_http_pancake_retry_after(const ngx_str_t *value);
+
 /* 1 when a Content-Type value is this media type, whatever its parameters */
 ngx_uint_t ngx_http_pancake_media_type(const ngx_str_t *value,
     const char *type);

@@ -10,6 +10,7 @@
 
 static ngx_int_t ngx_http_pancake_key_client(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
+static time_t ngx_http_pancake_key_bucket(ngx_http_pancake_loc_conf_t *plcf);
 
 
 ngx_int_t
@@ -41,7 +42,7 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
                != 0)
         {
             ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
-            ctx->bucket = ngx_time() / plcf->idempotency_window + 1;
+            ctx->bucket = ngx_http_pancake_key_bucket(plcf);
 
             return NGX_OK;
         }
@@ -120,6 +121,13 @@ ngx_http_pancake_key_client(ngx_http_request_t *r,
 }
 
 
+static time_t
+ngx_http_pancake_key_bucket(ngx_http_pancake_loc_conf_t *plcf)
+{
+    return ngx_time() / plcf->idempotency_window + 1;
+}
+
+
 ngx_int_t
 ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
     ngx_http_pancake_call_t *call)
@@ -144,8 +152,20 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
     in.scope[1] = ctx->scope[1];
     in.body = call->body;
 
+    in.expired = call->expired;
+
     if (call->action->flags & PANCAKE_ACTION_UNIQUE) {
+
         in.window = ctx->bucket;
+
+        /*
+         * What replaces an expired session expires, too, and the time after
+         * it must not be locked out until the API forgets.
+         */
+
+        if (call->expired) {
+            in.window = ngx_http_pancake_key_bucket(plcf);
+        }
 
     } else if (ctx->scope_kind == PANCAKE_SCOPE_REQUEST) {
 
@@ -163,4 +183,13 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
     }
 
     return pancake_idempotency_key(&in, call->key.data);
+}
+
+
+ngx_uint_t
+ngx_http_pancake_key_repeatable(ngx_http_pancake_ctx_t *ctx)
+{
+    return ctx->call->key.len
+           && !(ctx->scope_kind == PANCAKE_SCOPE_REQUEST
+                && (ctx->call->action->flags & PANCAKE_ACTION_UNIQUE));
 }

@@ -24,11 +24,18 @@ ngx_int_t ngx_http_pancake_key_scope(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
 
 /*
- * Sets call->key for call->action and call->body; leaves it empty when
- * pancake_idempotency_key is off.  Returns NGX_OK or NGX_ERROR.
+ * Sets call->key for call->action, call->body and, where that is set,
+ * call->expired; leaves it empty when pancake_idempotency_key is off.
+ * Returns NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_http_pancake_key_derive(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
+
+/*
+ * 1 when other requests may have had, or may get, the same key as
+ * ctx->call; 0 when it is unique to this one or there is none.
+ */
+ngx_uint_t ngx_http_pancake_key_repeatable(ngx_http_pancake_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_PANCAKE_KEY_H_INCLUDED_ */

@@ -15,12 +15,14 @@ static ngx_int_t ngx_http_pancake_variable_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_pancake_variable_str(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_pancake_variable_call(ngx_http_request_t *r,
+static ngx_int_t ngx_http_pancake_variable_signature(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
+static ngx_int_t ngx_http_pancake_variable_list(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static u_char *ngx_http_pancake_variable_entry(u_char *p,
+    ngx_http_pancake_attempt_t *attempt, uintptr_t what);
 static ngx_int_t ngx_http_pancake_variable_input(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_uint_t ngx_http_pancake_variable_find(pancake_value_t *object,
@@ -29,8 +31,12 @@ static void ngx_http_pancake_variable_set(ngx_http_variable_value_t *v,
     const ngx_str_t *text);
 
 
-#define NGX_HTTP_PANCAKE_UPSTREAM_STATUS  0
-#define NGX_HTTP_PANCAKE_UPSTREAM_TIME    1
+#define NGX_HTTP_PANCAKE_LIST_STATUS  0
+#define NGX_HTTP_PANCAKE_LIST_TIME    1
+#define NGX_HTTP_PANCAKE_LIST_KEY     2
+
+/* bytes; seconds and milliseconds are shorter than a key, too */
+#define NGX_HTTP_PANCAKE_LIST_ENTRY   PANCAKE_IDEMPOTENCY_KEY_LEN
 
 
 static ngx_http_variable_t  ngx_http_pancake_variables[] = {
@@ -60,13 +66,13 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pancake_idempotency_key"), NULL,
-      ngx_http_pancake_variable_call,
-      offsetof(ngx_http_pancake_call_t, key),
+      ngx_http_pancake_variable_list,
+      NGX_HTTP_PANCAKE_LIST_KEY,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pancake_signature"), NULL,
-      ngx_http_pancake_variable_call,
-      offsetof(ngx_http_pancake_call_t, signature),
+      ngx_http_pancake_variable_signature,
+      0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pancake_attempts"), NULL,
@@ -74,13 +80,13 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pancake_upstream_status"), NULL,
-      ngx_http_pancake_variable_upstream,
-      NGX_HTTP_PANCAKE_UPSTREAM_STATUS,
+      ngx_http_pancake_variable_list,
+      NGX_HTTP_PANCAKE_LIST_STATUS,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pancake_upstream_time"), NULL,
-      ngx_http_pancake_variable_upstream,
-      NGX_HTTP_PANCAKE_UPSTREAM_TIME,
+      ngx_http_pancake_variable_list,
+      NGX_HTTP_PANCAKE_LIST_TIME,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string(NGX_HTTP_PANCAKE_INPUT_PREFIX), NULL,
@@ -210,17 +216,15 @@ ngx_http_pancake_variable_str(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_pancake_variable_call(ngx_http_request_t *r,
+ngx_http_pancake_variable_signature(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_pancake_ctx_t  *ctx;
 
     ctx = ngx_http_pancake_ctx(r);
 
-    ngx_http_pancake_variable_set(v, (ctx && ctx->call)
-                                     ? (ngx_str_t *)
-                                       ((char *) ctx->call + data)
-                                     : NULL);
+    ngx_http_pancake_variable_set(v, (ctx && ctx->call && ctx->call->attempt)
+                                     ? &ctx->call->attempt->signature : NULL);
 
     return NGX_OK;
 }
@@ -236,7 +240,7 @@ ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
 
     ctx = ngx_http_pancake_ctx(r);
 
-    if (ctx == NULL || ctx->calls.nelts == 0) {
+    if (ctx == NULL || ctx->attempts.nelts == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -247,7 +251,7 @@ ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
     }
 
     text.data = p;
-    text.len = ngx_sprintf(p, "%ui", ctx->calls.nelts) - p;
+    text.len = ngx_sprintf(p, "%ui", ctx->attempts.nelts) - p;
 
     ngx_http_pancake_variable_set(v, &text);
 
@@ -255,61 +259,47 @@ ngx_http_pancake_variable_attempts(ngx_http_request_t *r,
 }
 
 
-/* one entry a call, as nginx lists its own; "-" while it is under way */
+/* one entry an attempt, as nginx lists its own */
 
 static ngx_int_t
-ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
+ngx_http_pancake_variable_list(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                    *p;
-    ngx_str_t                  text;
-    ngx_uint_t                 i;
-    ngx_http_pancake_ctx_t    *ctx;
-    ngx_http_pancake_call_t  **call;
+    u_char                       *p;
+    ngx_str_t                     text;
+    ngx_uint_t                    i;
+    ngx_http_pancake_ctx_t       *ctx;
+    ngx_http_pancake_attempt_t  **attempt;
 
     ctx = ngx_http_pancake_ctx(r);
 
-    if (ctx == NULL || ctx->calls.nelts == 0) {
+    if (ctx == NULL || ctx->attempts.nelts == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, ctx->calls.nelts * (NGX_INT_T_LEN + 6));
+    if (data == NGX_HTTP_PANCAKE_LIST_KEY && ctx->call->key.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, ctx->attempts.nelts
+                             * (NGX_HTTP_PANCAKE_LIST_ENTRY + 2));
     if (p == NULL) {
         return NGX_ERROR;
     }
 
     text.data = p;
-    call = ctx->calls.elts;
+    attempt = ctx->attempts.elts;
 
-    for (i = 0; i < ctx->calls.nelts; i++) {
+    for (i = 0; i < ctx->attempts.nelts; i++) {
 
         if (i) {
             *p++ = ',';
             *p++ = ' ';
         }
 
-        if (!call[i]->done) {
-            *p++ = '-';
-
-        } else if (data == NGX_HTTP_PANCAKE_UPSTREAM_TIME) {
-            p = ngx_sprintf(p, "%T.%03M", (time_t) call[i]->time / 1000,
-                            call[i]->time % 1000);
-
-        } else if (call[i]->status) {
-            p = ngx_sprintf(p, "%ui", call[i]->status);
-
-        } else if (call[i]->placed
-                   && call[i]->rc >= NGX_HTTP_SPECIAL_RESPONSE)
-        {
-
-            /* as nginx's own: 502 for no answer, 504 for none in time */
-
-            p = ngx_sprintf(p, "%i", call[i]->rc);
-
-        } else {
-            *p++ = '-';
-        }
+        p = ngx_http_pancake_variable_entry(p, attempt[i], data);
     }
 
     text.len = p - text.data;
@@ -317,6 +307,43 @@ ngx_http_pancake_variable_upstream(ngx_http_request_t *r,
     ngx_http_pancake_variable_set(v, &text);
 
     return NGX_OK;
+}
+
+
+/* at most NGX_HTTP_PANCAKE_LIST_ENTRY bytes; "-" for what is not known */
+
+static u_char *
+ngx_http_pancake_variable_entry(u_char *p,
+    ngx_http_pancake_attempt_t *attempt, uintptr_t what)
+{
+    if (what == NGX_HTTP_PANCAKE_LIST_KEY) {
+
+        if (attempt->call->key.len) {
+            return ngx_cpymem(p, attempt->call->key.data,
+                              attempt->call->key.len);
+        }
+
+    } else if (!attempt->done) {
+
+        /* void */
+
+    } else if (what == NGX_HTTP_PANCAKE_LIST_TIME) {
+        return ngx_sprintf(p, "%T.%03M", (time_t) attempt->time / 1000,
+                           attempt->time % 1000);
+
+    } else if (attempt->status) {
+        return ngx_sprintf(p, "%ui", attempt->status);
+
+    } else if (attempt->placed && attempt->rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+
+        /* as nginx's own: 502 for no answer, 504 for none in time */
+
+        return ngx_sprintf(p, "%i", attempt->rc);
+    }
+
+    *p++ = '-';
+
+    return p;
 }
 
 

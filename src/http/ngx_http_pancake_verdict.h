@@ -2,7 +2,8 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * What a finished call amounts to (contract.md section 1, status table).
+ * What a finished attempt amounts to, and whether another one may mend it
+ * (contract.md section 1, status table; design.md section 7).
  */
 
 
@@ -13,13 +14,28 @@
 #include "ngx_http_pancake_error.h"
 
 
-/*
- * NGX_OK for a complete 2xx answer in JSON, otherwise NGX_DECLINED with
- * *error, and *detail for the error log: NULL, a static text or one in the
- * request's pool, never the API's words.
- */
-ngx_int_t ngx_http_pancake_verdict(ngx_http_pancake_call_t *call,
-    ngx_http_pancake_error_e *error, const char **detail);
+typedef enum {
+    NGX_HTTP_PANCAKE_AGAIN_NEVER = 0,
+    NGX_HTTP_PANCAKE_AGAIN_BACKOFF,     /* the API or the way to it failed */
+    NGX_HTTP_PANCAKE_AGAIN_CONFLICT     /* our own first request still runs */
+} ngx_http_pancake_again_e;
+
+
+typedef struct {
+    ngx_uint_t                   good;      /* 1: a whole 2xx in JSON, and
+                                               nothing of the following */
+    ngx_http_pancake_error_e     error;
+    ngx_http_pancake_again_e     again;
+    const char                  *detail;    /* for the error log: NULL, a
+                                               static text or one in the
+                                               request's pool, never the
+                                               API's words */
+} ngx_http_pancake_verdict_t;
+
+
+/* Fills *verdict for an attempt that is done. */
+void ngx_http_pancake_verdict(ngx_http_pancake_attempt_t *attempt,
+    ngx_http_pancake_verdict_t *verdict);
 
 
 #endif /* _NGX_HTTP_PANCAKE_VERDICT_H_INCLUDED_ */

@@ -1,0 +1,474 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_attempt.h"
+#include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_headers.h"
+
+
+static ngx_int_t ngx_http_pancake_attempt_headers(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
+static ngx_int_t ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
+static ngx_int_t ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
+static ngx_http_request_body_t *ngx_http_pancake_attempt_body(ngx_pool_t *pool,
+    ngx_str_t *body);
+static void ngx_http_pancake_attempt_header(ngx_http_request_t *sr,
+    ngx_list_t *headers, size_t len);
+static void ngx_http_pancake_attempt_run(ngx_http_request_t *sr);
+static ngx_int_t ngx_http_pancake_attempt_done(ngx_http_request_t *sr,
+    void *data, ngx_int_t rc);
+static ngx_uint_t ngx_http_pancake_attempt_complete(ngx_http_request_t *sr);
+static ngx_int_t ngx_http_pancake_attempt_states(ngx_http_request_t *r,
+    ngx_http_request_t *sr);
+
+
+static ngx_str_t  ngx_http_pancake_post = ngx_string("POST");
+static ngx_str_t  ngx_http_pancake_json = ngx_string("application/json");
+static ngx_str_t  ngx_http_pancake_identity = ngx_string("identity");
+static ngx_str_t  ngx_http_pancake_agent =
+    ngx_string("pancake-checkout/" NGX_HTTP_PANCAKE_VERSION);
+
+
+ngx_int_t
+ngx_http_pancake_attempt(ngx_http_pancake_call_t *call)
+{
+    ngx_list_t                    headers;
+    ngx_http_request_t           *r;
+    ngx_http_pancake_attempt_t   *attempt, **slot;
+
+    r = call->request;
+
+    attempt = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_attempt_t));
+    if (attempt == NULL) {
+        return NGX_DECLINED;
+    }
+
+    slot = ngx_array_push(&ngx_http_pancake_ctx(r)->attempts);
+    if (slot == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *slot = attempt;
+    call->attempt = attempt;
+    attempt->call = call;
+
+    if (ngx_list_init(&headers, r->pool, 10, sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_pancake_attempt_headers(r, attempt, &headers) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_pancake_attempt_subrequest(r, attempt, &headers);
+}
+
+
+void
+ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
+{
+    ngx_http_request_t   *sr;
+    ngx_http_upstream_t  *u;
+
+    sr = attempt->subrequest;
+    u = sr->upstream;
+
+    attempt->done = 1;
+    attempt->cut = 1;
+    attempt->rc = NGX_HTTP_GATEWAY_TIME_OUT;
+    attempt->time = ngx_current_msec - attempt->start;
+
+    sr->read_event_handler = ngx_http_block_reading;
+    sr->write_event_handler = ngx_http_request_empty_handler;
+
+    if (u && u->cleanup) {
+
+        if (u->state && u->state->status == 0) {
+            u->state->status = NGX_HTTP_GATEWAY_TIME_OUT;
+        }
+
+        /*
+         * nginx's own way to end a subrequest early: it closes the connection
+         * and gives the reference back, without the subrequest's handler.
+         */
+
+        (*u->cleanup)(sr);
+    }
+
+    (void) ngx_http_pancake_attempt_states(attempt->call->request, sr);
+}
+
+
+ngx_http_pancake_attempt_t *
+ngx_http_pancake_attempt_of(ngx_http_request_t *r)
+{
+    if (r == r->main || r->post_subrequest == NULL
+        || r->post_subrequest->handler != ngx_http_pancake_attempt_done)
+    {
+        return NULL;
+    }
+
+    return r->post_subrequest->data;
+}
+
+
+/* the whole list: nothing of the buyer's header goes upstream, ever */
+
+static ngx_int_t
+ngx_http_pancake_attempt_headers(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
+{
+    ngx_str_t  *key;
+
+    if (ngx_http_pancake_header_add(headers, "Content-Type",
+                                    &ngx_http_pancake_json)
+        == NULL
+        || ngx_http_pancake_header_add(headers, "Accept",
+                                       &ngx_http_pancake_json)
+           == NULL
+        || ngx_http_pancake_header_add(headers, "Accept-Encoding",
+                                       &ngx_http_pancake_identity)
+           == NULL
+        || ngx_http_pancake_header_add(headers, "User-Agent",
+                                       &ngx_http_pancake_agent)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    key = &attempt->call->key;
+
+    if (key->len
+        && ngx_http_pancake_header_add(headers, "X-Idempotency-Key", key)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_pancake_attempt_credential(r, attempt, headers);
+}
+
+
+/* exactly one credential: contract.md sections 2 and 3 */
+
+static ngx_int_t
+ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
+{
+    u_char                          hash[PANCAKE_BODY_HASH_LEN];
+    ngx_str_t                       timestamp, signature;
+    ngx_http_pancake_call_t        *call;
+    ngx_http_pancake_loc_conf_t    *plcf;
+    ngx_http_pancake_credential_t  *cred;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    cred = plcf->credential;
+    call = attempt->call;
+
+    if (cred->key == NULL) {
+
+        ngx_str_set(&attempt->signature, "none");
+
+        return ngx_http_pancake_header_add(headers, "X-Store-Slug",
+                                           &cred->slug)
+               && ngx_http_pancake_header_add(headers, "X-Environment",
+                                              &cred->environment)
+               ? NGX_OK : NGX_ERROR;
+    }
+
+    timestamp.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN
+                                          + pancake_signature_len(cred->key));
+    if (timestamp.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    timestamp.len = ngx_sprintf(timestamp.data, "%T", ngx_time())
+                    - timestamp.data;
+
+    signature.data = timestamp.data + NGX_TIME_T_LEN;
+
+    if (pancake_body_hash(&call->body, hash) != NGX_OK
+        || pancake_sign(cred->key, &ngx_http_pancake_post,
+                        &call->action->path, &timestamp, hash, &signature)
+           != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "pancake checkout: signing failed");
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&attempt->signature, "inline");
+
+    return ngx_http_pancake_header_add(headers, "X-Merchant-Id",
+                                       &plcf->merchant_id)
+           && ngx_http_pancake_header_add(headers, "X-Timestamp", &timestamp)
+           && ngx_http_pancake_header_add(headers, "X-Signature", &signature)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
+{
+    u_char                       *p;
+    ngx_str_t                     uri;
+    ngx_http_request_t           *sr;
+    ngx_http_request_body_t      *rb;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_pancake_call_t      *call;
+    ngx_http_variable_value_t    *variables;
+    ngx_http_post_subrequest_t   *ps;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    call = attempt->call;
+
+    uri.len = plcf->api.len + call->action->path.len;
+    uri.data = ngx_pnalloc(r->pool, uri.len);
+
+    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    rb = ngx_http_pancake_attempt_body(r->pool, &call->body);
+
+    variables = ngx_pcalloc(r->pool, cmcf->variables.nelts
+                                     * sizeof(ngx_http_variable_value_t));
+
+    if (uri.data == NULL || ps == NULL || rb == NULL
+        || variables == NULL)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_cpymem(uri.data, plcf->api.data, plcf->api.len);
+    ngx_memcpy(p, call->action->path.data, call->action->path.len);
+
+    ps->handler = ngx_http_pancake_attempt_done;
+    ps->data = attempt;
+
+    attempt->start = ngx_current_msec;
+
+    /*
+     * In the background, so that a buyer who leaves does not cut a call that
+     * the API may be working on already.
+     */
+
+    if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY
+                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /*
+     * It starts as a copy of its parent: body, header fields and the values
+     * of variables are the buyer's until they are replaced.
+     */
+
+    sr->request_body = rb;
+    sr->variables = variables;
+    sr->unparsed_uri = uri;
+    ngx_str_null(&sr->request_line);
+
+    ngx_http_pancake_attempt_header(sr, headers, call->body.len);
+
+    sr->method = NGX_HTTP_POST;
+    sr->method_name = ngx_http_pancake_post;
+
+    sr->write_event_handler = ngx_http_pancake_attempt_run;
+
+    attempt->subrequest = sr;
+
+    ngx_http_set_ctx(sr, attempt, ngx_http_pancake_checkout_module);
+
+    return NGX_OK;
+}
+
+
+static ngx_http_request_body_t *
+ngx_http_pancake_attempt_body(ngx_pool_t *pool, ngx_str_t *body)
+{
+    ngx_buf_t                *b;
+    ngx_http_request_body_t  *rb;
+
+    rb = ngx_pcalloc(pool, sizeof(ngx_http_request_body_t));
+    b = ngx_calloc_buf(pool);
+
+    if (rb == NULL || b == NULL) {
+        return NULL;
+    }
+
+    rb->bufs = ngx_alloc_chain_link(pool);
+    if (rb->bufs == NULL) {
+        return NULL;
+    }
+
+    rb->bufs->buf = b;
+    rb->bufs->next = NULL;
+
+    /* "start" too: nginx sends from there again to the next server */
+
+    b->start = body->data;
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->end = b->last;
+    b->memory = 1;
+    b->last_buf = 1;
+
+    return rb;
+}
+
+
+static void
+ngx_http_pancake_attempt_header(ngx_http_request_t *sr, ngx_list_t *headers,
+    size_t len)
+{
+    ngx_str_t  server;
+
+    /* of the buyer's header only $host is left, for the server's own use */
+
+    server = sr->headers_in.server;
+
+    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+
+    sr->headers_in.server = server;
+    sr->headers_in.headers = *headers;
+    sr->headers_in.content_length_n = len;
+    sr->headers_in.keep_alive_n = -1;
+
+    /* a list whose first part is its last points into itself */
+
+    if (headers->last == &headers->part) {
+        sr->headers_in.headers.last = &sr->headers_in.headers.part;
+    }
+}
+
+
+/*
+ * ngx_http_handler() without the rewrite phase of the server: its conditions
+ * are about the buyer's request, of which an attempt shows nothing.
+ */
+
+static void
+ngx_http_pancake_attempt_run(ngx_http_request_t *sr)
+{
+    ngx_int_t                   i;
+    ngx_http_phase_handler_t   *ph;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
+
+    ph = cmcf->phase_engine.handlers;
+    i = cmcf->phase_engine.server_rewrite_index;
+
+    while (ph[i].checker != ngx_http_core_find_config_phase) {
+        i++;
+    }
+
+    sr->phase_handler = i;
+    sr->valid_location = 1;
+    sr->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(sr);
+}
+
+
+/*
+ * Only takes notes: a second attempt is possible and the parent must not run
+ * inside the subrequest's end.
+ */
+
+static ngx_int_t
+ngx_http_pancake_attempt_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
+{
+    ngx_http_pancake_attempt_t *attempt = data;
+
+    ngx_http_request_t       *r;
+    ngx_http_pancake_call_t  *call;
+
+    if (attempt->done) {
+        return NGX_OK;
+    }
+
+    call = attempt->call;
+    r = call->request;
+
+    attempt->done = 1;
+    attempt->rc = rc;
+    attempt->time = ngx_current_msec - attempt->start;
+    attempt->complete = ngx_http_pancake_attempt_complete(sr);
+
+    if (attempt->status) {
+        (void) ngx_http_pancake_header(&sr->headers_out.headers,
+                                       "Retry-After", &attempt->retry_after);
+    }
+
+    if (ngx_http_pancake_attempt_states(r, sr) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* of HTTP/2 nginx knows by now, and ends the buyer's request with this */
+
+    if (r->connection->error) {
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    r->write_event_handler = call->resume;
+
+    return ngx_http_post_request(r, NULL);
+}
+
+
+/*
+ * nginx hands on what it got of a cut-off answer as if it were whole.  An
+ * answer that only the end of the connection ends proves nothing either.
+ */
+
+static ngx_uint_t
+ngx_http_pancake_attempt_complete(ngx_http_request_t *sr)
+{
+    return sr->upstream && sr->upstream->headers_in.status_n
+           && sr->upstream->length == 0;
+}
+
+
+/* makes nginx's own $upstream_ variables speak of the attempts */
+
+static ngx_int_t
+ngx_http_pancake_attempt_states(ngx_http_request_t *r, ngx_http_request_t *sr)
+{
+    ngx_uint_t                  i;
+    ngx_http_upstream_state_t  *state, *from;
+
+    if (sr->upstream_states == NULL) {
+        return NGX_OK;
+    }
+
+    if (r->upstream_states == NULL) {
+        r->upstream_states = sr->upstream_states;
+        return NGX_OK;
+    }
+
+    from = sr->upstream_states->elts;
+
+    for (i = 0; i < sr->upstream_states->nelts; i++) {
+
+        state = ngx_array_push(r->upstream_states);
+        if (state == NULL) {
+            return NGX_ERROR;
+        }
+
+        *state = from[i];
+    }
+
+    return NGX_OK;
+}
