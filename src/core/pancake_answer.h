@@ -44,7 +44,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t       *hosts;           /* ngx_str_t, exact, lower case */
-    ngx_uint_t         insecure;        /* 1: http to loopback, too */
+    ngx_flag_t         insecure;        /* 1: http to loopback, too */
 } pancake_redirect_t;
 
 

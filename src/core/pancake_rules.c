@@ -142,6 +142,28 @@ pancake_check_short_id(const ngx_str_t *text, const char *param,
 
 
 ngx_uint_t
+pancake_check_name(const ngx_str_t *text, const char *param, ngx_uint_t max)
+{
+    size_t  i;
+
+    if (text->len == 0 || text->len > max) {
+        return 0;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        if (!pancake_is_base62(text->data[i])
+            && (text->data[i] == '\0'
+                || ngx_strchr(param, text->data[i]) == NULL))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+ngx_uint_t
 pancake_check_session_id(const ngx_str_t *text, const char *param,
     ngx_uint_t max)
 {
@@ -418,11 +440,17 @@ pancake_check_url(const ngx_str_t *text, const char *param, ngx_uint_t max)
 ngx_uint_t
 pancake_check_ip(const ngx_str_t *text, const char *param, ngx_uint_t max)
 {
+#if (NGX_HAVE_INET6)
     u_char  addr[16];
+#endif
 
     if (ngx_inet_addr(text->data, text->len) != INADDR_NONE) {
         return 1;
     }
 
+#if (NGX_HAVE_INET6)
     return ngx_inet6_addr(text->data, text->len, addr) == NGX_OK;
+#else
+    return 0;
+#endif
 }

@@ -33,6 +33,10 @@ ngx_uint_t pancake_check_word(const ngx_str_t *text, const char *param,
 ngx_uint_t pancake_check_short_id(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
+/* 1 to "max" letters, digits, or characters of "param" */
+ngx_uint_t pancake_check_name(const ngx_str_t *text, const char *param,
+    ngx_uint_t max);
+
 /* cs_ and a UUID, or a bare UUID as the oldest documents have it */
 ngx_uint_t pancake_check_session_id(const ngx_str_t *text, const char *param,
     ngx_uint_t max);

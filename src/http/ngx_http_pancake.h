@@ -69,7 +69,6 @@ typedef struct {
     ngx_str_t                    slug;
     ngx_str_t                    environment;   /* test or prod */
     ngx_str_t                    store;         /* slug:environment */
-    ngx_http_pancake_place_t     place;
 } ngx_http_pancake_credential_t;
 
 
@@ -79,12 +78,6 @@ typedef struct {
     ngx_str_t                    unshared;  /* idempotency secret of slug
                                                locations without their own */
 } ngx_http_pancake_main_conf_t;
-
-
-/* ms; pancake_retry's defaults, the API's own policy within a patience */
-#define NGX_HTTP_PANCAKE_ATTEMPTS     3
-#define NGX_HTTP_PANCAKE_BACKOFF      5000
-#define NGX_HTTP_PANCAKE_DEADLINE     20000
 
 
 /* pancake_retry; times in ms */
@@ -118,8 +111,6 @@ typedef struct {
     ngx_uint_t                       reply;
     ngx_uint_t                       redirect_status;
     pancake_redirect_t               redirect;
-    ngx_array_t                     *redirect_hosts;
-    ngx_flag_t                       redirect_insecure;
 
     ngx_http_complex_value_t        *idempotency_key;
     ngx_str_t                        idempotency_text;  /* of the key when all

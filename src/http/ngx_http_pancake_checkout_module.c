@@ -13,6 +13,7 @@
 #include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_fields.h"
 #include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_repeat.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_variables.h"
 
@@ -28,9 +29,6 @@ static char *ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_http_pancake_merge_redirect(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
-static void ngx_http_pancake_merge_idempotency(
-    ngx_http_pancake_main_conf_t *pmcf, ngx_http_pancake_loc_conf_t *prev,
-    ngx_http_pancake_loc_conf_t *conf);
 
 
 static ngx_conf_enum_t  ngx_http_pancake_unknown_fields[] = {
@@ -64,7 +62,7 @@ static ngx_conf_enum_t  ngx_http_pancake_redirect_statuses[] = {
 
 
 static ngx_conf_post_t  ngx_http_pancake_window = {
-    ngx_http_pancake_conf_window
+    ngx_http_pancake_repeat_window
 };
 
 
@@ -165,19 +163,19 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_pancake_loc_conf_t, redirect_insecure),
+      offsetof(ngx_http_pancake_loc_conf_t, redirect.insecure),
       NULL },
 
     { ngx_string("pancake_idempotency_key"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_http_pancake_conf_idempotency_key,
+      ngx_http_pancake_repeat_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("pancake_idempotency_secret"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_http_pancake_conf_idempotency_secret,
+      ngx_http_pancake_repeat_secret,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -191,7 +189,7 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
     { ngx_string("pancake_retry"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE123,
-      ngx_http_pancake_conf_retry,
+      ngx_http_pancake_repeat_retry,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -308,8 +306,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->accept = NULL;
      *     conf->own_hosts = NULL;
      *     conf->input = 0;
-     *     conf->redirect = { NULL, 0 };
-     *     conf->redirect_hosts = NULL;
+     *     conf->redirect.hosts = NULL;
      *     conf->idempotency_key = NULL;
      *     conf->idempotency_text = { 0, NULL };
      *     conf->idempotency_secret = { 0, NULL };
@@ -322,7 +319,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
 
     conf->reply = NGX_CONF_UNSET_UINT;
     conf->redirect_status = NGX_CONF_UNSET_UINT;
-    conf->redirect_insecure = NGX_CONF_UNSET;
+    conf->redirect.insecure = NGX_CONF_UNSET;
 
     conf->idempotency = NGX_CONF_UNSET;
     conf->idempotency_window = NGX_CONF_UNSET;
@@ -383,17 +380,7 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_pancake_merge_idempotency(pmcf, prev, conf);
-
-    if (conf->retry.attempts == NGX_CONF_UNSET_UINT) {
-        conf->retry = prev->retry;
-    }
-
-    if (conf->retry.attempts == NGX_CONF_UNSET_UINT) {
-        conf->retry.attempts = NGX_HTTP_PANCAKE_ATTEMPTS;
-        conf->retry.backoff = NGX_HTTP_PANCAKE_BACKOFF;
-        conf->retry.deadline = NGX_HTTP_PANCAKE_DEADLINE;
-    }
+    ngx_http_pancake_repeat_merge(pmcf, prev, conf);
 
     if (conf->require_elsewhere == NGX_CONF_UNSET) {
         conf->require_elsewhere = prev->require_elsewhere;
@@ -433,21 +420,21 @@ ngx_http_pancake_merge_redirect(ngx_conf_t *cf,
 {
     ngx_str_t  *host;
 
-    ngx_conf_merge_value(conf->redirect_insecure, prev->redirect_insecure, 0);
+    ngx_conf_merge_value(conf->redirect.insecure, prev->redirect.insecure, 0);
 
-    if (conf->redirect_hosts == NULL) {
-        conf->redirect_hosts = prev->redirect_hosts;
+    if (conf->redirect.hosts == NULL) {
+        conf->redirect.hosts = prev->redirect.hosts;
     }
 
-    if (conf->redirect_hosts == NULL) {
+    if (conf->redirect.hosts == NULL) {
 
-        conf->redirect_hosts = ngx_array_create(cf->pool, 2,
+        conf->redirect.hosts = ngx_array_create(cf->pool, 2,
                                                 sizeof(ngx_str_t));
-        if (conf->redirect_hosts == NULL) {
+        if (conf->redirect.hosts == NULL) {
             return NGX_ERROR;
         }
 
-        host = ngx_array_push_n(conf->redirect_hosts, 2);
+        host = ngx_array_push_n(conf->redirect.hosts, 2);
         if (host == NULL) {
             return NGX_ERROR;
         }
@@ -456,36 +443,5 @@ ngx_http_pancake_merge_redirect(ngx_conf_t *cf,
         ngx_str_set(&host[1], "pancake.waffo.ai");
     }
 
-    conf->redirect.hosts = conf->redirect_hosts;
-    conf->redirect.insecure = conf->redirect_insecure;
-
     return NGX_OK;
-}
-
-
-static void
-ngx_http_pancake_merge_idempotency(ngx_http_pancake_main_conf_t *pmcf,
-    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
-{
-    if (conf->idempotency == NGX_CONF_UNSET) {
-        conf->idempotency = prev->idempotency;
-        conf->idempotency_key = prev->idempotency_key;
-        conf->idempotency_text = prev->idempotency_text;
-    }
-
-    ngx_conf_merge_value(conf->idempotency_window, prev->idempotency_window,
-                         10);
-
-    if (conf->idempotency_secret.data == NULL) {
-        conf->idempotency_secret = prev->idempotency_secret;
-    }
-
-    /* not inherited: another level may have another credential */
-
-    conf->secret = conf->idempotency_secret;
-
-    if (conf->secret.data == NULL && conf->credential) {
-        conf->secret = conf->credential->key ? conf->credential->secret
-                                             : pmcf->unshared;
-    }
 }

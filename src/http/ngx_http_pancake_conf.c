@@ -6,29 +6,10 @@
 
 #include "ngx_http_pancake_conf.h"
 #include "ngx_http_pancake_flow.h"
-#include "ngx_http_pancake_secret.h"
 
 
-static ngx_int_t ngx_http_pancake_conf_literal(ngx_pool_t *pool,
-    ngx_str_t *text, ngx_str_t *literal);
-static char *ngx_http_pancake_conf_retry_fits(ngx_conf_t *cf,
-    ngx_command_t *cmd, ngx_http_pancake_retry_t *retry);
-static ngx_uint_t ngx_http_pancake_conf_time(ngx_str_t *value,
-    const char *name, ngx_msec_t *time);
 static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_str_t *value);
-
-
-/* shorter secrets could be guessed */
-#define NGX_HTTP_PANCAKE_MIN_SECRET   16
-
-/* seconds */
-#define NGX_HTTP_PANCAKE_MAX_WINDOW   1800
-
-#define NGX_HTTP_PANCAKE_MAX_ATTEMPTS  10
-
-/* ms; no buyer waits longer */
-#define NGX_HTTP_PANCAKE_MAX_DEADLINE  600000
 
 
 char *
@@ -134,15 +115,15 @@ ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t  *value, *host;
     ngx_uint_t  i;
 
-    if (plcf->redirect_hosts) {
+    if (plcf->redirect.hosts) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
-    plcf->redirect_hosts = ngx_array_create(cf->pool, cf->args->nelts - 1,
+    plcf->redirect.hosts = ngx_array_create(cf->pool, cf->args->nelts - 1,
                                             sizeof(ngx_str_t));
-    if (plcf->redirect_hosts == NULL) {
+    if (plcf->redirect.hosts == NULL) {
         return NGX_CONF_ERROR;
     }
 
@@ -169,7 +150,7 @@ ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf, ngx_command_t *cmd,
             return NGX_CONF_ERROR;
         }
 
-        host = ngx_array_push(plcf->redirect_hosts);
+        host = ngx_array_push(plcf->redirect.hosts);
         if (host == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -182,312 +163,13 @@ ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
-ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_pancake_loc_conf_t *plcf = conf;
-
-    ngx_str_t                         *value;
-    ngx_http_compile_complex_value_t   ccv;
-
-    if (plcf->idempotency != NGX_CONF_UNSET) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    plcf->idempotency_key = NULL;
-
-    if (value[1].len == 3 && ngx_strncmp(value[1].data, "off", 3) == 0) {
-        plcf->idempotency = 0;
-        return NGX_CONF_OK;
-    }
-
-    plcf->idempotency = 1;
-
-    plcf->idempotency_key = ngx_palloc(cf->pool,
-                                       sizeof(ngx_http_complex_value_t));
-    if (plcf->idempotency_key == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = plcf->idempotency_key;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (plcf->idempotency_key->lengths == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "constant \"%V\" in \"%V\" directive would let all "
-                           "buyers share one session, use a variable that "
-                           "tells them apart, such as $cookie_NAME",
-                           &value[1], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (pancake_word_listed("$remote_addr $binary_remote_addr "
-                            "$realip_remote_addr $http_user_agent",
-                            &value[1]))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" in \"%V\" directive does not tell buyers "
-                           "behind one address or with one browser apart, use "
-                           "a variable such as $cookie_NAME",
-                           &value[1], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_pancake_conf_literal(cf->pool, &value[1],
-                                      &plcf->idempotency_text)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* what is left of a text with variables when these are empty */
-
-static ngx_int_t
-ngx_http_pancake_conf_literal(ngx_pool_t *pool, ngx_str_t *text,
-    ngx_str_t *literal)
-{
-    u_char  c, *p, *last;
-
-    p = text->data;
-    last = p + text->len;
-
-    literal->len = 0;
-    literal->data = ngx_pnalloc(pool, text->len);
-    if (literal->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    while (p < last) {
-
-        if (*p != '$') {
-            literal->data[literal->len++] = *p++;
-            continue;
-        }
-
-        p++;
-
-        if (p < last && *p == '{') {
-            while (p < last && *p++ != '}') { /* void */ }
-            continue;
-        }
-
-        for ( /* void */ ; p < last; p++) {
-            c = *p;
-
-            if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
-                && (c < 'a' || c > 'z') && c != '_')
-            {
-                break;
-            }
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-char *
-ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_pancake_loc_conf_t *plcf = conf;
-
-    ngx_str_t  *value, *secret;
-
-    secret = &plcf->idempotency_secret;
-
-    if (secret->data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_http_pancake_secret_read(cf, &value[1], secret) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    /* an editor's line end is no part of the secret */
-
-    while (secret->len && (secret->data[secret->len - 1] == LF
-                           || secret->data[secret->len - 1] == CR))
-    {
-        secret->len--;
-    }
-
-    if (secret->len < NGX_HTTP_PANCAKE_MIN_SECRET) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "secret \"%V\" in \"%V\" directive has %uz bytes, "
-                           "it must have at least %d", &value[1], &cmd->name,
-                           secret->len, NGX_HTTP_PANCAKE_MIN_SECRET);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/*
- * Not zero, and well below the 45 minutes that a session lives: a replayed
- * answer must still lead somewhere (contract.md section 5).
- */
-
-char *
-ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data)
-{
-    time_t  *window = data;
-
-    if (*window < 1 || *window > NGX_HTTP_PANCAKE_MAX_WINDOW) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"pancake_idempotency_window\" must be between "
-                           "1s and 30m");
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* "attempts [backoff=time] [deadline=time] | off" */
-
-char *
-ngx_http_pancake_conf_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_pancake_loc_conf_t *plcf = conf;
-
-    ngx_int_t                  n;
-    ngx_str_t                 *value;
-    ngx_uint_t                 i;
-    ngx_http_pancake_retry_t  *retry;
-
-    retry = &plcf->retry;
-
-    if (retry->attempts != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (cf->args->nelts == 2 && value[1].len == 3
-        && ngx_strncmp(value[1].data, "off", 3) == 0)
-    {
-        retry->attempts = 0;
-        retry->backoff = 0;
-        retry->deadline = 0;
-
-        return NGX_CONF_OK;
-    }
-
-    n = ngx_atoi(value[1].data, value[1].len);
-
-    if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_ATTEMPTS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid number of attempts \"%V\" in \"%V\" "
-                           "directive, it must be 1 to %d, or \"off\" alone",
-                           &value[1], &cmd->name,
-                           NGX_HTTP_PANCAKE_MAX_ATTEMPTS);
-        return NGX_CONF_ERROR;
-    }
-
-    retry->attempts = n;
-    retry->backoff = NGX_CONF_UNSET_MSEC;
-    retry->deadline = NGX_CONF_UNSET_MSEC;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (!ngx_http_pancake_conf_time(&value[i], "backoff=",
-                                        &retry->backoff)
-            && !ngx_http_pancake_conf_time(&value[i], "deadline=",
-                                           &retry->deadline))
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" in \"%V\" directive, "
-                               "it must be \"backoff=time\" or "
-                               "\"deadline=time\", once, of 1ms to 10m",
-                               &value[i], &cmd->name);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return ngx_http_pancake_conf_retry_fits(cf, cmd, retry);
-}
-
-
-/* the defaults are the API's own policy: contract.md section 1 */
-
-static char *
-ngx_http_pancake_conf_retry_fits(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_pancake_retry_t *retry)
-{
-    ngx_conf_init_msec_value(retry->backoff, NGX_HTTP_PANCAKE_BACKOFF);
-    ngx_conf_init_msec_value(retry->deadline, NGX_HTTP_PANCAKE_DEADLINE);
-
-    if (retry->attempts > 1 && retry->backoff >= retry->deadline) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no second attempt after %Mms can begin before the "
-                           "deadline of %Mms in \"%V\" directive, set a "
-                           "shorter backoff= or a longer deadline=",
-                           retry->backoff, retry->deadline, &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* 1 when "value" is this parameter, not given before, with a sane time */
-
-static ngx_uint_t
-ngx_http_pancake_conf_time(ngx_str_t *value, const char *name,
-    ngx_msec_t *time)
-{
-    size_t     len;
-    ngx_int_t  n;
-    ngx_str_t  text;
-
-    len = ngx_strlen(name);
-
-    if (*time != NGX_CONF_UNSET_MSEC || value->len <= len
-        || ngx_strncmp(value->data, name, len) != 0)
-    {
-        return 0;
-    }
-
-    text.data = value->data + len;
-    text.len = value->len - len;
-
-    n = ngx_parse_time(&text, 0);
-
-    if (n < 1 || n > NGX_HTTP_PANCAKE_MAX_DEADLINE) {
-        return 0;
-    }
-
-    *time = n;
-
-    return 1;
-}
-
-
-char *
 ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t                         *value;
-    ngx_uint_t                         i;
-    ngx_http_complex_value_t          *cv;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t                 *value;
+    ngx_uint_t                 i;
+    ngx_http_complex_value_t  *cv;
 
     if (plcf->require_elsewhere != NGX_CONF_UNSET) {
         return "is duplicate";
@@ -519,13 +201,9 @@ ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-        ccv.cf = cf;
-        ccv.value = &value[i];
-        ccv.complex_value = cv;
-
-        if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        if (ngx_http_pancake_conf_compile(cf, &value[i], cv)
+            != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
 
@@ -540,6 +218,22 @@ ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t *value)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = value;
+
+    return ngx_http_compile_complex_value(&ccv);
 }
 
 

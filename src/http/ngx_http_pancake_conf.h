@@ -21,12 +21,6 @@ char *ngx_http_pancake_conf_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_pancake_conf_redirect_hosts(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
-char *ngx_http_pancake_conf_idempotency_key(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_pancake_conf_idempotency_secret(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_pancake_conf_retry(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_pancake_conf_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
@@ -36,8 +30,12 @@ char *ngx_http_pancake_conf_enum(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_pancake_conf_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* a post handler for ngx_conf_set_sec_slot() */
-char *ngx_http_pancake_conf_window(ngx_conf_t *cf, void *post, void *data);
+/*
+ * Compiles a text with variables into *value; logs what is wrong with it.
+ * Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t *value);
 
 /* Notes where the directive stands that is being read. */
 void ngx_http_pancake_conf_place(ngx_conf_t *cf,

@@ -19,8 +19,6 @@ ngx_http_pancake_credential_merchant(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    u_char      c;
-    size_t      i;
     ngx_str_t  *value;
 
     if (plcf->merchant_id.data) {
@@ -29,18 +27,8 @@ ngx_http_pancake_credential_merchant(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
-    for (i = 0; i < value[1].len; i++) {
-        c = value[1].data[i];
-
-        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
-            && (c < 'a' || c > 'z') && c != '_')
-        {
-            break;
-        }
-    }
-
-    if (i < value[1].len || i < 5
-        || ngx_strncmp(value[1].data, "MER_", 4) != 0)
+    if (!pancake_check_name(&value[1], "_", NGX_MAX_CONF_ERRSTR)
+        || value[1].len < 5 || ngx_strncmp(value[1].data, "MER_", 4) != 0)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid merchant id \"%V\" in \"%V\" directive, "
@@ -204,7 +192,6 @@ ngx_http_pancake_credential_add(ngx_conf_t *cf,
         return NULL;
     }
 
-    ngx_http_pancake_conf_place(cf, &cred->place);
     plcf->credential = cred;
 
     return cred;

@@ -517,23 +517,13 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
 static ngx_str_t *
 ngx_http_pancake_error_loggable(ngx_str_t *name)
 {
-    u_char            c;
-    size_t            i;
     static ngx_str_t  unprintable = ngx_string("(unprintable)");
 
-    if (name->len > NGX_HTTP_PANCAKE_MAX_LOGGED) {
-        return &unprintable;
+    if (name->len == 0
+        || pancake_check_name(name, "._-", NGX_HTTP_PANCAKE_MAX_LOGGED))
+    {
+        return name;
     }
 
-    for (i = 0; i < name->len; i++) {
-        c = name->data[i];
-
-        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
-            && (c < 'a' || c > 'z') && c != '.' && c != '_' && c != '-')
-        {
-            return &unprintable;
-        }
-    }
-
-    return name;
+    return &unprintable;
 }

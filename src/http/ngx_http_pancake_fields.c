@@ -8,6 +8,8 @@
 #include "ngx_http_pancake_fields.h"
 
 
+static ngx_int_t ngx_http_pancake_fields_settable(ngx_conf_t *cf,
+    ngx_command_t *cmd, const pancake_field_t *field);
 static const pancake_field_t *ngx_http_pancake_fields_row(ngx_str_t *path);
 static ngx_uint_t ngx_http_pancake_fields_capture(ngx_str_t *value);
 
@@ -17,11 +19,10 @@ ngx_http_pancake_fields_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t                         *value;
-    ngx_uint_t                         i;
-    const pancake_field_t             *field;
-    ngx_http_pancake_set_t            *set;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t               *value;
+    ngx_uint_t               i;
+    const pancake_field_t   *field;
+    ngx_http_pancake_set_t  *set;
 
     value = cf->args->elts;
 
@@ -34,36 +35,7 @@ ngx_http_pancake_fields_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (field->owner == PANCAKE_OWNER_EDGE
-        || field->owner == PANCAKE_OWNER_NOBODY)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "field \"%V\" cannot be set by \"%V\" directive, "
-                           "it %s", &value[1], &cmd->name,
-                           field->owner == PANCAKE_OWNER_EDGE
-                               ? "is the client address and set by nginx"
-                               : field->hint);
-        return NGX_CONF_ERROR;
-    }
-
-    if (field->kind == PANCAKE_KIND_OBJECT
-        || (field->kind == PANCAKE_KIND_MAP
-            && ngx_strlchr(value[1].data, value[1].data + value[1].len, '.')
-               == NULL))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "field \"%V\" in \"%V\" directive is an object, "
-                           "set its members one by one as \"%V.NAME\"",
-                           &value[1], &cmd->name, &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_pancake_fields_capture(&value[2])) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "value \"%V\" of field \"%V\" in \"%V\" directive "
-                           "has a numbered capture, write amounts without "
-                           "\"$\" and captures with a name",
-                           &value[2], &value[1], &cmd->name);
+    if (ngx_http_pancake_fields_settable(cf, cmd, field) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -97,17 +69,60 @@ ngx_http_pancake_fields_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     set->field = value[1];
     ngx_http_pancake_conf_place(cf, &set->place);
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[2];
-    ccv.complex_value = &set->value;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+    if (ngx_http_pancake_conf_compile(cf, &value[2], &set->value)
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* whether a merchant may give this field this value at all */
+
+static ngx_int_t
+ngx_http_pancake_fields_settable(ngx_conf_t *cf, ngx_command_t *cmd,
+    const pancake_field_t *field)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (field->owner == PANCAKE_OWNER_EDGE
+        || field->owner == PANCAKE_OWNER_NOBODY)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" cannot be set by \"%V\" directive, "
+                           "it %s", &value[1], &cmd->name,
+                           field->owner == PANCAKE_OWNER_EDGE
+                               ? "is the client address and set by nginx"
+                               : field->hint);
+        return NGX_ERROR;
+    }
+
+    if (field->kind == PANCAKE_KIND_OBJECT
+        || (field->kind == PANCAKE_KIND_MAP
+            && ngx_strlchr(value[1].data, value[1].data + value[1].len, '.')
+               == NULL))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" in \"%V\" directive is an object, "
+                           "set its members one by one as \"%V.NAME\"",
+                           &value[1], &cmd->name, &value[1]);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_pancake_fields_capture(&value[2])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "value \"%V\" of field \"%V\" in \"%V\" directive "
+                           "has a numbered capture, write amounts without "
+                           "\"$\" and captures with a name",
+                           &value[2], &value[1], &cmd->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
