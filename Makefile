@@ -16,7 +16,7 @@ SRC    = /usr/share/nginx/src
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: module demo test test-asan check clean help
+.PHONY: module demo test test-asan faults check clean help
 
 
 module:
@@ -40,6 +40,10 @@ test-asan:
 	@t/tools/need build test source
 	@t/tools/prove --asan $(PROVE_FLAGS) $(TESTS)
 
+faults: module
+	@t/tools/need build test source
+	@TEST_TABLE=1 t/tools/prove -Q t/52-faults.t
+
 check:
 	@t/tools/need check
 	@t/tools/style
@@ -57,6 +61,7 @@ help:
 	@echo "make demo        show a checkout in a browser (DEMO_ONCE=1: and stop)"
 	@echo "make test        run the tests (PROVE_FLAGS=-v TESTS=t/10-unit.t: so)"
 	@echo "make test-asan   run them with nginx and module under sanitizers"
+	@echo "make faults      show what every fault of the API leads to, as a table"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"
 	@echo

@@ -334,11 +334,16 @@ ngx_http_pancake_variable_entry(u_char *p,
     } else if (attempt->status) {
         return ngx_sprintf(p, "%ui", attempt->status);
 
-    } else if (attempt->placed && attempt->rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+    } else if (attempt->placed) {
 
-        /* as nginx's own: 502 for no answer, 504 for none in time */
+        /*
+         * As nginx's own: 502 for no answer, 504 for none in time.  Of an
+         * answer that is no HTTP nginx says nothing.
+         */
 
-        return ngx_sprintf(p, "%i", attempt->rc);
+        return ngx_sprintf(p, "%i",
+                           attempt->rc >= NGX_HTTP_SPECIAL_RESPONSE
+                           ? attempt->rc : NGX_HTTP_BAD_GATEWAY);
     }
 
     *p++ = '-';

@@ -12,11 +12,13 @@ const text = (value) => typeof value === 'string';
 const any = () => true;
 
 // What every fault may carry.  "path" is a whole path or its last parts;
-// "skip" lets so many requests pass first; with "process" false the request
-// is answered but not executed.
+// "within" is a text that the request's body contains; "skip" lets so many
+// requests pass first; with "process" false the request is answered but not
+// executed.
 
 const common = {
     path: text,
+    within: text,
     times: (value) => Number.isInteger(value) && (value >= 1 || value === -1),
     skip: number,
     process: (value) => typeof value === 'boolean',
@@ -49,7 +51,9 @@ const modes = {
     close: { executes: true, wire: true, fields: {} },
     reset: {
         executes: true, wire: true,
-        fields: { at: (value) => ['start', 'body'].includes(value) },
+        fields: {
+            at: (value) => ['start', 'header', 'body'].includes(value),
+        },
     },
     'garbage-status': { wire: true, fields: { line: text } },
     'not-json': { fields: { body: text } },
@@ -140,12 +144,13 @@ export function makeFault(asked) {
     };
 }
 
-// the first fault that is for this path, used up by one
+// the first fault that is for this path and body, used up by one
 
-export function takeFault(faults, path) {
+export function takeFault(faults, path, body = '') {
     const fitting = faults.filter((fault) => (
-        fault.path === undefined || fault.path === path
-        || path.endsWith(`/${fault.path}`)));
+        (fault.path === undefined || fault.path === path
+         || path.endsWith(`/${fault.path}`))
+        && (fault.within === undefined || body.includes(fault.within))));
 
     for (const fault of fitting) {
         if (fault.skip > 0) {

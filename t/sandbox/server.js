@@ -32,6 +32,14 @@ const tooLarge = {
                                        layer: 'gateway' }] },
 };
 
+// one that was asked for, or one that the program around the double invents
+
+function faultFor({ config, world }, record) {
+    return takeFault(world.faults, record.target.split('?')[0], record.body)
+        ?? config.inventFault?.(record)
+        ?? null;
+}
+
 async function answerCall(api, req, res, connection) {
     const { world } = api;
     const record = world.record({
@@ -53,17 +61,19 @@ async function answerCall(api, req, res, connection) {
         clientLeft: false,
     }, api.config.maxRequests);
 
-    if (isDoomed(req.socket)) {
-        record.verdict = 'stale connection';
-        req.socket.destroy();
-        return;
-    }
-
     let done = false;
 
     res.on('close', () => {
         record.clientLeft = !done;
+        api.config.onEnd?.(record);
     });
+
+    if (isDoomed(req.socket)) {
+        record.verdict = 'stale connection';
+        done = true;
+        req.socket.destroy();
+        return;
+    }
 
     const body = await readBody(req, record);
 
@@ -71,8 +81,7 @@ async function answerCall(api, req, res, connection) {
         return;
     }
 
-    const fault = body ? takeFault(world.faults, req.url.split('?')[0])
-                       : null;
+    const fault = body ? faultFor(api, record) : null;
 
     record.fault = fault?.mode ?? null;
 
@@ -113,6 +122,10 @@ function handler(api, connections) {
 // config: { merchant, keys: [{ environment, publicKey }], slug, store,
 // checkoutBase, maxRequests, settings }; listeners: [{ port, tls }], tls being
 // { cert, key } or undefined.  Resolves to { api, ports, close }.
+//
+// A program around the double may add to config: inventFault(record), asked
+// where no fault was posted for a request, gives one of makeFault() or null;
+// onEnd(record) is told of every request that is over.
 
 export async function start(config, listeners) {
     const api = new Api(config, new World(config.settings));
@@ -135,7 +148,9 @@ export async function start(config, listeners) {
             socket.on('error', () => {});
         });
         server.on('clientError', (error, socket) => {
-            if (error.code !== 'HPE_INVALID_EOF_STATE') {
+            if (!['HPE_INVALID_EOF_STATE', 'ECONNRESET']
+                .includes(error.code))
+            {
                 console.error(`not HTTP: ${error.message}`);
             }
 

@@ -91,6 +91,12 @@ const breakers = {
     },
 
     async reset(socket, fault, { body, ...message }) {
+        if (fault.at === 'header') {
+            const text = head(message, length(body.length));
+
+            socket.write(text.slice(0, text.length >> 1));
+        }
+
         if (fault.at === 'body') {
             await send(socket, head(message, length(body.length)),
                        fault.bodyDelayMs,
