@@ -9,6 +9,7 @@ endif
 
 PROVE_FLAGS ?= -j2
 TESTS       ?= t
+SOAK_COUNT  ?= 100000
 
 MODULE = build/ngx_http_pancake_checkout_module.so
 OBJS   = $(CURDIR)/build/$(notdir $(firstword $(CC)))
@@ -16,7 +17,7 @@ SRC    = /usr/share/nginx/src
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: module demo test test-asan faults check clean help
+.PHONY: module demo test test-asan faults soak check clean help
 
 
 module:
@@ -44,6 +45,10 @@ faults: module
 	@t/tools/need build test source
 	@TEST_TABLE=1 t/tools/prove -Q t/52-faults.t
 
+soak: module
+	@t/tools/need build test source
+	@SOAK_COUNT=$(SOAK_COUNT) t/tools/prove -v t/70-soak.t
+
 check:
 	@t/tools/need check
 	@t/tools/style
@@ -61,7 +66,8 @@ help:
 	@echo "make demo        show a checkout in a browser (DEMO_ONCE=1: and stop)"
 	@echo "make test        run the tests (PROVE_FLAGS=-v TESTS=t/10-unit.t: so)"
 	@echo "make test-asan   run them with nginx and module under sanitizers"
-	@echo "make faults      show what every fault of the API leads to, as a table"
+	@echo "make faults      a table of what every fault of the API leads to"
+	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"
 	@echo

@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
+use PancakeTest::Frames;
 use Test::More;
 
 use IO::Select ();
@@ -68,7 +69,8 @@ my @calls = (
     [ 'in the answer', '/buy', $JSON, [ [ 'ok', gate => 'body' ] ],
       1, 1, 1, '/buy 302 [redirected] 1 [200]', '/buy 499 [-] 1 [200]' ],
     [ 'before the API fails', '/page', $JSON, [ [ '500', gate => 'header' ] ],
-      1, 1, 1, '/sorry 502 [unavailable] 1 [500]', '/page 499 [unavailable] 1 [500]' ],
+      1, 1, 1, '/sorry 502 [unavailable] 1 [500]',
+      '/page 499 [unavailable] 1 [500]' ],
     [ 'before a large answer', '/json', $JSON,
       [ [ 'oversize_chunk', gate => 'body', size => 5_000_000 ] ],
       1, 1, 1, '/json 502 [error] 1 [200]', '/json 499 [error] 1 [200]' ],
@@ -137,107 +139,6 @@ sub leave {
 }
 
 
-# HTTP/2, as much as it takes to leave.
-
-package Frames;
-
-sub connect {
-    my ($class, $t) = @_;
-
-    my $self = bless { c => $t->connect(-port => 8), next => 1,
-                       buffer => '' }, $class;
-
-    $self->{c}->send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, ''));
-
-    return $self;
-}
-
-
-sub frame {
-    my ($type, $flags, $stream, $data) = @_;
-    return substr(pack('N', length $data), 1)
-           . pack('CCN', $type, $flags, $stream) . $data;
-}
-
-
-sub field { pack('C C/a C/a', 0, @_) }
-
-
-# Opens a stream, returns its number.  Without a body that is all; of a body
-# this part is sent, and it is the end unless more was announced.
-
-sub post {
-    my ($self, $uri, $length, $part) = @_;
-
-    my $stream = $self->{next};
-    $self->{next} += 2;
-
-    $self->{c}->send(frame(1, 4, $stream, "\x83\x86" . field(':path', $uri)
-        . field(':authority', 'localhost')
-        . field('content-type', 'application/json')
-        . field('content-length', $length)));
-
-    if (defined $part) {
-        $self->{c}->send(frame(0, length $part == $length ? 1 : 0, $stream,
-                               $part));
-    }
-
-    return $stream;
-}
-
-
-# The first byte of the header block that answers: the status for those that
-# HTTP/2 knows, or 72 (a status in plain text).
-
-sub answer {
-    my ($self, $stream) = @_;
-    my $s = $self->{c}->socket;
-
-    while (1) {
-        my ($size, $type, $flags, $id);
-
-        until (length $self->{buffer} >= 9
-               && (($size, $type, $flags, $id) =
-                       unpack 'N C C N', "\0$self->{buffer}")
-               && length $self->{buffer} >= 9 + $size)
-        {
-            return 'timeout' unless IO::Select->new($s)
-                                    ->can_read($self->{c}{timeout});
-            sysread $s, $self->{buffer}, 65536, length $self->{buffer}
-                or return 'closed';
-        }
-
-        my $data = substr $self->{buffer}, 9, $size;
-        substr $self->{buffer}, 0, 9 + $size, '';
-
-        $self->{c}->send(frame(4, 1, 0, '')) if $type == 4 && !($flags & 1);
-
-        return $data =~ /^[\x20-\x3f]?[\x08\x48]\x03(\d+)/ ? $1
-               : 'indexed ' . ord $data if $type == 1 && $id == $stream;
-    }
-}
-
-
-sub rst {
-    my ($self, $stream) = @_;
-    $self->{c}->send(frame(3, 0, $stream, pack 'N', 8));
-}
-
-
-sub goaway {
-    my ($self, $stream) = @_;
-    $self->{c}->send(frame(7, 0, 0, pack 'NN', 0, 0));
-    $self->{c}->close;
-}
-
-
-sub close { $_[0]{c}->close if $_[0]{c}->socket }
-sub reset { $_[0]{c}->reset }
-
-
-package main;
-
-
 # Before the body is complete: no call.  A half of it, then nothing.
 
 for my $way (@ways1) {
@@ -276,7 +177,7 @@ for my $way (@ways2) {
 
         $t->clear_requests->mode('ok');
 
-        my $c = Frames->connect($t);
+        my $c = PancakeTest::Frames->connect($t);
         my $stream = $c->post($uri, length $JSON, $part);
         seen();
         $c->$way($stream);
@@ -328,7 +229,7 @@ for my $call (@calls) {
 
         $t->clear_requests->mode(@$modes);
 
-        my $c = Frames->connect($t);
+        my $c = PancakeTest::Frames->connect($t);
         my $stream = $c->post($uri, length $body, $body);
         is(scalar $t->wait_for_requests($begun), $begun, "$n: a call");
 
@@ -396,7 +297,7 @@ for my $way (@ways1) {
 {
     $t->clear_requests->mode([ 'ok', gate => 'header' ], [ 'ok' ]);
 
-    my $c = Frames->connect($t);
+    my $c = PancakeTest::Frames->connect($t);
     my $first = $c->post('/buy', length $JSON, $JSON);
     $t->wait_for_requests(1);
     my $second = $c->post('/json', length $JSON, $JSON);

@@ -90,7 +90,7 @@ ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
 
     if (u && u->cleanup) {
 
-        if (u->state && u->state->status == 0) {
+        if (u->state && attempt->status == 0) {
             u->state->status = NGX_HTTP_GATEWAY_TIME_OUT;
         }
 

@@ -290,6 +290,12 @@ ngx_http_pancake_call_timer(ngx_event_t *ev)
 
     } else {
         ngx_http_pancake_attempt_cut(call->attempt);
+
+        if (c->error) {
+            ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+            ngx_http_run_posted_requests(c);
+            return;
+        }
     }
 
     call->resume(r);
