@@ -17,7 +17,7 @@ SRC    = /usr/share/nginx/src
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: module demo test test-asan faults soak check clean help
+.PHONY: module demo test test-asan faults soak bench-waiting check clean help
 
 
 module:
@@ -49,6 +49,10 @@ soak: module
 	@t/tools/need build test source
 	@SOAK_COUNT=$(SOAK_COUNT) t/tools/prove -v t/70-soak.t
 
+bench-waiting: module
+	@t/tools/need build demo
+	@node t/bench/waiting.mjs $(MODULE)
+
 check:
 	@t/tools/need check
 	@t/tools/style
@@ -68,6 +72,7 @@ help:
 	@echo "make test-asan   run them with nginx and module under sanitizers"
 	@echo "make faults      a table of what every fault of the API leads to"
 	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
+	@echo "make bench-waiting   what 10,000 buyers who wait cost a worker"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"
 	@echo

@@ -149,6 +149,10 @@ typedef struct ngx_http_pancake_call_s  ngx_http_pancake_call_t;
 
 typedef struct {
     ngx_http_pancake_call_t         *call;
+    ngx_pool_t                      *pool;      /* of the subrequest, or NULL
+                                                   when that is gone */
+    ngx_http_cleanup_t              *cleanup;   /* the request's first one
+                                                   before the attempt */
     ngx_http_request_t              *subrequest;
     ngx_str_t                        signature;     /* how it was made */
 
@@ -158,7 +162,7 @@ typedef struct {
     size_t                           size;      /* of the answer's memory */
     ngx_msec_t                       start;
     ngx_msec_t                       time;      /* ms, once done */
-    ngx_str_t                        retry_after;
+    ngx_uint_t                       retry_after;   /* seconds, or 0 */
 
     unsigned                         done:1;
     unsigned                         cut:1;     /* by the deadline */

@@ -9,6 +9,9 @@
 #include "ngx_http_pancake_headers.h"
 
 
+static ngx_int_t ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt);
+static void ngx_http_pancake_attempt_destroy(void *data);
 static ngx_int_t ngx_http_pancake_attempt_headers(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
 static ngx_int_t ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
@@ -57,8 +60,9 @@ ngx_http_pancake_attempt(ngx_http_pancake_call_t *call)
     call->attempt = attempt;
     attempt->call = call;
 
-    if (ngx_list_init(&headers, r->pool, 10, sizeof(ngx_table_elt_t))
-        != NGX_OK)
+    if (ngx_http_pancake_attempt_pool(r, attempt) != NGX_OK
+        || ngx_list_init(&headers, attempt->pool, 10, sizeof(ngx_table_elt_t))
+           != NGX_OK)
     {
         return NGX_DECLINED;
     }
@@ -68,6 +72,89 @@ ngx_http_pancake_attempt(ngx_http_pancake_call_t *call)
     }
 
     return ngx_http_pancake_attempt_subrequest(r, attempt, &headers);
+}
+
+
+/*
+ * An attempt has a pool of its own, so that who waits for the third one does
+ * not hold the memory of the first and the second.
+ */
+
+static ngx_int_t
+ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
+    ngx_http_pancake_attempt_t *attempt)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    attempt->pool = ngx_create_pool(cscf->request_pool_size,
+                                    r->connection->log);
+    if (attempt->pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_pancake_attempt_destroy;
+    cln->data = attempt;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_pancake_attempt_destroy(void *data)
+{
+    ngx_http_pancake_attempt_t *attempt = data;
+
+    if (attempt->pool) {
+        ngx_destroy_pool(attempt->pool);
+        attempt->pool = NULL;
+    }
+}
+
+
+void
+ngx_http_pancake_attempt_free(ngx_http_pancake_attempt_t *attempt)
+{
+    ngx_http_request_t         *r;
+    ngx_http_cleanup_t         *cln, **last;
+    ngx_http_posted_request_t  *pr;
+
+    r = attempt->call->request;
+
+    /*
+     * What was registered since the attempt began, and so perhaps by it, must
+     * be over: nginx marks that by removing the handler.
+     */
+
+    for (cln = r->cleanup; cln != attempt->cleanup; cln = cln->next) {
+        if (cln == NULL || cln->handler) {
+            return;
+        }
+    }
+
+    for (pr = r->posted_requests; pr; pr = pr->next) {
+        if (pr->request == attempt->subrequest) {
+            return;
+        }
+    }
+
+    for (last = &r->cleanup; *last != attempt->cleanup; /* void */) {
+        *last = (*last)->next;
+    }
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    attempt->subrequest = NULL;
+    ngx_str_null(&attempt->answer);
+
+    ngx_http_pancake_attempt_destroy(attempt);
 }
 
 
@@ -183,8 +270,9 @@ ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
                ? NGX_OK : NGX_ERROR;
     }
 
-    timestamp.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN
-                                          + pancake_signature_len(cred->key));
+    timestamp.data = ngx_pnalloc(attempt->pool,
+                                 NGX_TIME_T_LEN
+                                 + pancake_signature_len(cred->key));
     if (timestamp.data == NULL) {
         return NGX_ERROR;
     }
@@ -219,7 +307,9 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
 {
     u_char                       *p;
+    ngx_int_t                     rc;
     ngx_str_t                     uri;
+    ngx_pool_t                   *pool;
     ngx_http_request_t           *sr;
     ngx_http_request_body_t      *rb;
     ngx_http_core_main_conf_t    *cmcf;
@@ -232,15 +322,16 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
     call = attempt->call;
+    pool = attempt->pool;
 
     uri.len = plcf->api.len + call->action->path.len;
-    uri.data = ngx_pnalloc(r->pool, uri.len);
+    uri.data = ngx_pnalloc(pool, uri.len);
 
-    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
-    rb = ngx_http_pancake_attempt_body(r->pool, &call->body);
+    ps = ngx_palloc(pool, sizeof(ngx_http_post_subrequest_t));
+    rb = ngx_http_pancake_attempt_body(pool, &call->body);
 
-    variables = ngx_pcalloc(r->pool, cmcf->variables.nelts
-                                     * sizeof(ngx_http_variable_value_t));
+    variables = ngx_pcalloc(pool, cmcf->variables.nelts
+                                  * sizeof(ngx_http_variable_value_t));
 
     if (uri.data == NULL || ps == NULL || rb == NULL
         || variables == NULL)
@@ -258,14 +349,23 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
 
     /*
      * In the background, so that a buyer who leaves does not cut a call that
-     * the API may be working on already.
+     * the API may be working on already.  A subrequest and all that it needs
+     * come out of its parent's pool.
      */
 
-    if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
-                            NGX_HTTP_SUBREQUEST_IN_MEMORY
-                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
-        != NGX_OK)
-    {
+    attempt->cleanup = r->cleanup;
+
+    attempt->pool = r->pool;
+    r->pool = pool;
+
+    rc = ngx_http_subrequest(r, &uri, NULL, &sr, ps,
+                             NGX_HTTP_SUBREQUEST_IN_MEMORY
+                             |NGX_HTTP_SUBREQUEST_BACKGROUND);
+
+    r->pool = attempt->pool;
+    attempt->pool = pool;
+
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -392,6 +492,7 @@ ngx_http_pancake_attempt_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 {
     ngx_http_pancake_attempt_t *attempt = data;
 
+    ngx_str_t                 retry_after;
     ngx_http_request_t       *r;
     ngx_http_pancake_call_t  *call;
 
@@ -407,9 +508,11 @@ ngx_http_pancake_attempt_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     attempt->time = ngx_current_msec - attempt->start;
     attempt->complete = ngx_http_pancake_attempt_complete(sr);
 
-    if (attempt->status) {
-        (void) ngx_http_pancake_header(&sr->headers_out.headers,
-                                       "Retry-After", &attempt->retry_after);
+    if (attempt->status
+        && ngx_http_pancake_header(&sr->headers_out.headers, "Retry-After",
+                                   &retry_after))
+    {
+        attempt->retry_after = ngx_http_pancake_retry_after(&retry_after);
     }
 
     if (ngx_http_pancake_attempt_states(r, sr) != NGX_OK) {
@@ -446,6 +549,7 @@ ngx_http_pancake_attempt_complete(ngx_http_request_t *sr)
 static ngx_int_t
 ngx_http_pancake_attempt_states(ngx_http_request_t *r, ngx_http_request_t *sr)
 {
+    ngx_str_t                  *peer;
     ngx_uint_t                  i;
     ngx_http_upstream_state_t  *state, *from;
 
@@ -454,8 +558,12 @@ ngx_http_pancake_attempt_states(ngx_http_request_t *r, ngx_http_request_t *sr)
     }
 
     if (r->upstream_states == NULL) {
-        r->upstream_states = sr->upstream_states;
-        return NGX_OK;
+
+        r->upstream_states = ngx_array_create(r->pool, 2,
+                                          sizeof(ngx_http_upstream_state_t));
+        if (r->upstream_states == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     from = sr->upstream_states->elts;
@@ -468,6 +576,26 @@ ngx_http_pancake_attempt_states(ngx_http_request_t *r, ngx_http_request_t *sr)
         }
 
         *state = from[i];
+
+        if (from[i].peer == NULL) {
+            continue;
+        }
+
+        state->peer = NULL;
+
+        peer = ngx_palloc(r->pool, sizeof(ngx_str_t));
+        if (peer == NULL) {
+            return NGX_ERROR;
+        }
+
+        peer->len = from[i].peer->len;
+        peer->data = ngx_pstrdup(r->pool, from[i].peer);
+
+        if (peer->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        state->peer = peer;
     }
 
     return NGX_OK;

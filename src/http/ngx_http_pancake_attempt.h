@@ -32,6 +32,13 @@ ngx_int_t ngx_http_pancake_attempt(ngx_http_pancake_call_t *call);
 void ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt);
 
 /*
+ * Gives back the memory of an attempt that is done, but for what the
+ * variables tell; its answer is gone then.  Without it the memory goes with
+ * the request.
+ */
+void ngx_http_pancake_attempt_free(ngx_http_pancake_attempt_t *attempt);
+
+/*
  * The attempt that a subrequest is, also after nginx has led the subrequest
  * to another location; NULL for every other request.
  */

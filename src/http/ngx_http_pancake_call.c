@@ -7,7 +7,6 @@
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_ctx.h"
-#include "ngx_http_pancake_headers.h"
 
 
 /* ms; the second click is not to wait much longer than the first one does */
@@ -218,8 +217,7 @@ ngx_http_pancake_call_backoff(ngx_http_pancake_call_t *call,
         return pause;
     }
 
-    asked = (ngx_msec_t) 1000
-            * ngx_http_pancake_retry_after(&attempt->retry_after);
+    asked = (ngx_msec_t) 1000 * attempt->retry_after;
 
     return ngx_max(pause, asked);
 }
@@ -252,6 +250,8 @@ ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
 
     ngx_http_pancake_ctx(r)->result =
                                 ngx_http_pancake_error_result(verdict->error);
+
+    ngx_http_pancake_attempt_free(call->attempt);
 
     call->state = NGX_HTTP_PANCAKE_CALL_PAUSE;
 

@@ -489,7 +489,7 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
         n = NGX_HTTP_PANCAKE_CONFLICT_AFTER;
 
     } else {
-        n = ngx_http_pancake_retry_after(&attempt->retry_after);
+        n = attempt->retry_after;
 
         if (n == 0) {
             n = NGX_HTTP_PANCAKE_RETRY_AFTER;
