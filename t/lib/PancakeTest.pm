@@ -69,12 +69,12 @@ The clock stands still at this second, for nginx alone; timers run.
 =head1 CONTROL
 
 C<run>, C<reload(keep_old =E<gt> 1)> (1, or 0 when nginx refused), C<stop>,
-C<plan($n)> (adds the closing tests), C<finish> (runs them; called at the
-end anyway), C<pid>, C<worker_pids>, C<port($n)>, C<dir>, C<rss($pid)> in
-kB, C<rss_growth($pid, $code, %opt)>, C<secret(@words)> (must not get into a
-log), C<expect_log($regex)> (this [alert] or [emerg] is part of the test),
-C<wait_for($code)>, C<wait_for_file($name)>, C<write_file($name, $text,
-$mode)>,
+C<crash> (all of nginx dies at once), C<plan($n)> (adds the closing tests),
+C<finish> (runs them; called at the end anyway), C<pid>, C<worker_pids>,
+C<port($n)>, C<dir>, C<rss($pid)> in kB, C<rss_growth($pid, $code, %opt)>,
+C<secret(@words)> (must not get into a log), C<expect_log($regex)> (this
+[alert] or [emerg] is part of the test), C<wait_for($code)>,
+C<wait_for_file($name)>, C<write_file($name, $text, $mode)>,
 C<nginx_version> (1.22.1 is 1022001), C<has_feature($name)>, C<top>,
 C<merchant>, C<product>.
 
@@ -759,6 +759,31 @@ sub stop {
 
     delete $self->{pid};
     $self->{pids} = {};
+
+    return $self;
+}
+
+
+# The master first, so that it starts no worker for one that has died.
+
+sub crash {
+    my ($self) = @_;
+
+    croak 'is not running' unless $self->{pid};
+
+    my @workers = $self->worker_pids(all => 1);
+    my $pid = delete $self->{pid};
+
+    local ($?, $!);
+
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    kill KILL => @workers;
+
+    for my $worker (@workers) {
+        $self->wait_for(sub { !_is_worker($worker) })
+            or croak "worker $worker is left";
+    }
 
     return $self;
 }
