@@ -113,9 +113,9 @@ typedef struct {
     pancake_redirect_t               redirect;
 
     ngx_http_complex_value_t        *idempotency_key;
-    ngx_str_t                        idempotency_text;  /* of the key when all
-                                                           its variables are
-                                                           empty */
+    ngx_array_t                     *idempotency_variables; /* ngx_int_t,
+                                                           indexes of those
+                                                           in the key */
     ngx_flag_t                       idempotency;       /* 0: off */
     ngx_str_t                        idempotency_secret;
     ngx_str_t                        secret;    /* that, or the credential's */

@@ -161,6 +161,7 @@ ngx_http_pancake_attempt_free(ngx_http_pancake_attempt_t *attempt)
 void
 ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
 {
+    ngx_event_t          *wev;
     ngx_http_request_t   *sr;
     ngx_http_upstream_t  *u;
 
@@ -187,6 +188,25 @@ ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
          */
 
         (*u->cleanup)(sr);
+
+    } else {
+
+        /*
+         * One that waits before its upstream.  "limit_req" makes it do so by
+         * holding back the buyer's connection, which is needed now.
+         */
+
+        wev = sr->connection->write;
+
+        if (wev->delayed) {
+            wev->delayed = 0;
+
+            if (wev->timer_set) {
+                ngx_del_timer(wev);
+            }
+        }
+
+        ngx_http_finalize_request(sr, NGX_DONE);
     }
 
     (void) ngx_http_pancake_attempt_states(attempt->call->request, sr);

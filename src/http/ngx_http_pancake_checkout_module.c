@@ -308,7 +308,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->input = 0;
      *     conf->redirect.hosts = NULL;
      *     conf->idempotency_key = NULL;
-     *     conf->idempotency_text = { 0, NULL };
+     *     conf->idempotency_variables = NULL;
      *     conf->idempotency_secret = { 0, NULL };
      *     conf->secret = { 0, NULL };
      *     conf->require = NULL;

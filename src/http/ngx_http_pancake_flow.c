@@ -485,6 +485,10 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     ctx->action++;
 
+    /* the session's page is not where this buyer is sent */
+
+    ngx_str_null(&ctx->answer.checkout_url);
+
     session = pancake_value_member(ctx->bodies[ctx->action],
                                    &pancake_session_field);
 

@@ -10,6 +10,8 @@
 
 static ngx_int_t ngx_http_pancake_key_client(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
+static ngx_uint_t ngx_http_pancake_key_named(ngx_http_request_t *r,
+    ngx_http_pancake_loc_conf_t *plcf);
 static time_t ngx_http_pancake_key_bucket(ngx_http_pancake_loc_conf_t *plcf);
 
 
@@ -34,13 +36,7 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        /* one that names nobody would be the same for everybody */
-
-        if (ctx->scope[0].len != plcf->idempotency_text.len
-            || ngx_strncmp(ctx->scope[0].data, plcf->idempotency_text.data,
-                           ctx->scope[0].len)
-               != 0)
-        {
+        if (ngx_http_pancake_key_named(r, plcf)) {
             ctx->scope_kind = PANCAKE_SCOPE_MERCHANT;
             ctx->bucket = ngx_http_pancake_key_bucket(plcf);
 
@@ -70,6 +66,31 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
     }
 
     return pancake_unique(ctx->scope[0].data);
+}
+
+
+/* an expression with an empty part would be the same for many buyers */
+
+static ngx_uint_t
+ngx_http_pancake_key_named(ngx_http_request_t *r,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_int_t                  *index;
+    ngx_uint_t                  i;
+    ngx_http_variable_value_t  *v;
+
+    index = plcf->idempotency_variables->elts;
+
+    for (i = 0; i < plcf->idempotency_variables->nelts; i++) {
+
+        v = ngx_http_get_indexed_variable(r, index[i]);
+
+        if (v == NULL || v->not_found || v->len == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

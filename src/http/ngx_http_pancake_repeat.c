@@ -12,6 +12,13 @@
 /* shorter secrets could be guessed */
 #define NGX_HTTP_PANCAKE_MIN_SECRET   16
 
+/* variables that many buyers have in common, whatever they are joined to */
+#define NGX_HTTP_PANCAKE_SHARED                                               \
+    "remote_addr binary_remote_addr realip_remote_addr proxy_protocol_addr "  \
+    "http_x_forwarded_for http_user_agent host http_host server_name "        \
+    "server_addr server_port scheme uri request_uri document_uri "            \
+    "request_method time_iso8601 time_local"
+
 /* seconds */
 #define NGX_HTTP_PANCAKE_MAX_WINDOW   1800
 
@@ -26,8 +33,8 @@
 #define NGX_HTTP_PANCAKE_MAX_DEADLINE  600000
 
 
-static ngx_int_t ngx_http_pancake_repeat_literal(ngx_pool_t *pool,
-    ngx_str_t *text, ngx_str_t *literal);
+static ngx_int_t ngx_http_pancake_repeat_variables(ngx_conf_t *cf,
+    ngx_str_t *text, ngx_http_pancake_loc_conf_t *plcf, ngx_uint_t *shared);
 static char *ngx_http_pancake_repeat_fits(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_pancake_retry_t *retry);
 static ngx_uint_t ngx_http_pancake_repeat_time(ngx_str_t *value,
@@ -40,7 +47,8 @@ ngx_http_pancake_repeat_key(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t   *value;
+    ngx_uint_t   shared;
 
     if (plcf->idempotency != NGX_CONF_UNSET) {
         return "is duplicate";
@@ -78,10 +86,13 @@ ngx_http_pancake_repeat_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (pancake_word_listed("$remote_addr $binary_remote_addr "
-                            "$realip_remote_addr $http_user_agent",
-                            &value[1]))
+    if (ngx_http_pancake_repeat_variables(cf, &value[1], plcf, &shared)
+        != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (shared) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%V\" in \"%V\" directive does not tell buyers "
                            "behind one address or with one browser apart, use "
@@ -90,57 +101,74 @@ ngx_http_pancake_repeat_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_pancake_repeat_literal(cf->pool, &value[1],
-                                      &plcf->idempotency_text)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
     return NGX_CONF_OK;
 }
 
 
-/* what is left of a text with variables when these are empty */
+/*
+ * Finds the variables of the expression, which are to be looked at one by one:
+ * beside one that is never empty, all buyers without the cookie would share a
+ * scope.
+ */
 
 static ngx_int_t
-ngx_http_pancake_repeat_literal(ngx_pool_t *pool, ngx_str_t *text,
-    ngx_str_t *literal)
+ngx_http_pancake_repeat_variables(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_uint_t *shared)
 {
-    u_char  c, *p, *last;
+    u_char     *p, *last;
+    ngx_int_t   index, *slot;
+    ngx_str_t   name;
+
+    *shared = 1;
+
+    plcf->idempotency_variables = ngx_array_create(cf->pool, 2,
+                                                   sizeof(ngx_int_t));
+    if (plcf->idempotency_variables == NULL) {
+        return NGX_ERROR;
+    }
 
     p = text->data;
     last = p + text->len;
 
-    literal->len = 0;
-    literal->data = ngx_pnalloc(pool, text->len);
-    if (literal->data == NULL) {
-        return NGX_ERROR;
-    }
-
     while (p < last) {
 
-        if (*p != '$') {
-            literal->data[literal->len++] = *p++;
+        if (*p++ != '$') {
             continue;
         }
-
-        p++;
 
         if (p < last && *p == '{') {
-            while (p < last && *p++ != '}') { /* void */ }
+            p++;
+        }
+
+        name.data = p;
+        name.len = 1;
+
+        while (p < last && pancake_check_name(&name, "_", name.len)) {
+            p++;
+            name.len = p - name.data + 1;
+        }
+
+        name.len = p - name.data;
+
+        /* a capture by number has no index */
+
+        if (name.len == 0 || (*name.data >= '0' && *name.data <= '9')) {
+            *shared = 0;
             continue;
         }
 
-        for ( /* void */ ; p < last; p++) {
-            c = *p;
-
-            if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
-                && (c < 'a' || c > 'z') && c != '_')
-            {
-                break;
-            }
+        if (!pancake_word_listed(NGX_HTTP_PANCAKE_SHARED, &name)) {
+            *shared = 0;
         }
+
+        index = ngx_http_get_variable_index(cf, &name);
+        slot = ngx_array_push(plcf->idempotency_variables);
+
+        if (index == NGX_ERROR || slot == NULL) {
+            return NGX_ERROR;
+        }
+
+        *slot = index;
     }
 
     return NGX_OK;
@@ -332,7 +360,7 @@ ngx_http_pancake_repeat_merge(ngx_http_pancake_main_conf_t *pmcf,
     if (conf->idempotency == NGX_CONF_UNSET) {
         conf->idempotency = prev->idempotency;
         conf->idempotency_key = prev->idempotency_key;
-        conf->idempotency_text = prev->idempotency_text;
+        conf->idempotency_variables = prev->idempotency_variables;
     }
 
     ngx_conf_merge_value(conf->idempotency_window, prev->idempotency_window,
