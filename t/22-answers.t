@@ -207,6 +207,43 @@ my @answers = (
                                                429, $BUSY, 'edge', 5, 'warn' ],
 );
 
+# Retry-After: what the API says, and what the buyer is told, with both kinds
+# of answer that have it.
+
+for my $case (
+    [ 1, 1 ], [ 2, 2 ], [ 3599, 3599 ], [ 3600, 3600 ], [ '007', 7 ],
+    [ ' 5', 5 ], [ '6 ', 6 ],
+    [ 3601, 5 ], [ 7200, 5 ], [ 0, 5 ], [ '000', 5 ], [ -1, 5 ], [ '-7', 5 ],
+    [ '+7', 5 ], [ '1.5', 5 ], [ '7.0', 5 ], [ '7s', 5 ], [ '7 s', 5 ],
+    [ '0x7', 5 ], [ '1e1', 5 ], [ '7, 8', 5 ], [ '7;a', 5 ], [ '"7"', 5 ],
+    [ "\t7", 5 ], [ "\xe0\xa5\xad", 5 ], [ 'soon; or later', 5 ],
+    [ 'Wed, 21 Oct 2026 07:28:00 GMT', 5 ], [ '4294967303', 5 ],
+    [ '18446744073709551623', 5 ], [ '9' x 300, 5 ], [ '', 5 ],
+
+    # of two lines the first counts
+
+    [ [ 7, 8 ], 7 ], [ [ 7, 7 ], 7 ], [ [ 'soon', 8 ], 5 ], [ [ '', 8 ], 5 ],
+) {
+    my ($said, $told) = @$case;
+    my @lines = map { ('Retry-After' => $_) } ref $said ? @$said : $said;
+
+    push @answers,
+         [ [ '429', headers => \@lines ], 429, $BUSY, 'edge', $told, 'warn' ],
+         [ [ '503', headers => \@lines ], 503, $DOWN, 'edge', $told ];
+}
+
+# no other answer hands it on
+
+for my $case ([ 200, 302 ], [ 400, 400, 'Missing required fields',
+                              'checkout' ],
+              [ 401, 502, $UNAVAILABLE ], [ 409, 409, $TWICE, 'edge', 1,
+                                            'info' ],
+              [ 500, 502, $DOWN ], [ 501, 502, $DOWN ], [ 504, 504, $LATE ])
+{
+    my ($api, @rest) = @$case;
+    push @answers, [ [ $api, retry_after => 7 ], @rest ];
+}
+
 # checkoutUrl: a name, the status, the URL (a reference: other JSON), and
 # where to post if not to /buy.
 
@@ -354,7 +391,7 @@ my $FORM = 'buyerEmail=secret-buyer-22%40example.com';
 
 sub name_of {
     my ($mode, @o) = @{ $_[0] };
-    my $text = join ' ', map { ref ? scalar(@$_) . ' values' : $_ } @o;
+    my $text = join ' ', map { ref ? "(@$_)" : $_ } @o;
     $text =~ s/[^\x20-\x7e]/./g;
     $text = substr($text, 0, 60) . '...' if length $text > 60;
     return length $text ? "$mode, $text" : $mode;

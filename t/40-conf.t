@@ -79,6 +79,24 @@ sub constant {
     . 'as $cookie_NAME';
 }
 
+sub attempts {
+    qq(invalid number of attempts "$_[0]" in "pancake_retry" directive, it )
+    . 'must be 1 to 10, or "off" alone';
+}
+
+sub parameter {
+    qq(invalid parameter "$_[0]" in "pancake_retry" directive, it must be )
+    . '"backoff=time" or "deadline=time", once, of 1ms to 10m';
+}
+
+sub too_late {
+    my ($backoff, $deadline) = @_;
+
+    return "no second attempt after ${backoff}ms can begin before the "
+        . "deadline of ${deadline}ms in \"pancake_retry\" directive, set a "
+        . 'shorter backoff= or a longer deadline=';
+}
+
 sub everybody {
     qq(constant "$_[0]" in "pancake_require" directive is the same for )
     . 'everybody, use a variable, or "on" alone when access is controlled '
@@ -363,6 +381,64 @@ my @lines = (
     [ 'pancake_idempotency_window 1s; pancake_idempotency_window 1s;',
                                       twice('pancake_idempotency_window') ],
 
+    # pancake_retry
+
+    [ 'pancake_retry;',               number('pancake_retry') ],
+    [ 'pancake_retry 3 backoff=1s deadline=9s more;',
+                                      number('pancake_retry') ],
+    (map { [ "pancake_retry $_;",     attempts($_ =~ s/^"|"$//gr) ] }
+     '0', '00', '11', '100', '-1', '+3', '3x', 'x3', '3.0', '0x3', '1e1',
+     '"3 3"', '" 3"', '""', '"3 backoff=1s"', 'on', 'OFF', 'Off', 'offx',
+     '"off "', 'none', '$arg_n', 'backoff=1s', 'deadline=1s',
+     '18446744073709551617', '4294967297', '9' x 40),
+
+    # "off" alone is a word, and a bad number beside others
+
+    [ 'pancake_retry off backoff=1s;', attempts('off') ],
+    [ 'pancake_retry off deadline=1s;', attempts('off') ],
+    [ 'pancake_retry off off;',       attempts('off') ],
+    [ 'pancake_retry off 3;',         attempts('off') ],
+    [ 'pancake_retry 0 backoff=1s;',  attempts('0') ],
+    [ 'pancake_retry 3 off;',         parameter('off') ],
+    [ 'pancake_retry 3 3;',           parameter('3') ],
+    [ 'pancake_retry 3 5s;',          parameter('5s') ],
+    [ 'pancake_retry 3 "";',          parameter('') ],
+
+    (map { [ "pancake_retry 3 $_;",   parameter($_ =~ s/^"|"$//gr) ] }
+     map({ my $name = $_; map { "$name$_" } '', '=', '=0', '=0s', '=0ms',
+           '=-1', '=-1s', '=+1s', '=5x', '=s', '=5ss', '=5s5s', '=1.5s',
+           '=0x10', '=11m', '=10m1s', '=10m1ms', '=601s', '=600001ms', '=1h',
+           '=1d', '=1M', '=1y', '=off', '=none', '=$arg_t',
+           '=' . '9' x 40, '=18446744073709551617ms' }
+         'backoff', 'deadline'),
+     '"backoff = 1s"', '"backoff =1s"', '"backoff= 1s"', '" backoff=1s"',
+     'Backoff=1s', 'BACKOFF=1s', 'Deadline=9s', 'DEADLINE=9s', 'back=1s',
+     'backoffs=1s', 'delay=1s', 'attempts=3', 'timeout=1s', '=1s'),
+
+    [ 'pancake_retry 3 backoff=1s backoff=1s;', parameter('backoff=1s') ],
+    [ 'pancake_retry 3 backoff=1s backoff=2s;', parameter('backoff=2s') ],
+    [ 'pancake_retry 3 deadline=9s deadline=8s;', parameter('deadline=8s') ],
+    [ 'pancake_retry 3 backoff=1s deadline=0;', parameter('deadline=0') ],
+    [ 'pancake_retry 3 backoff=0 deadline=0;', parameter('backoff=0') ],
+    [ 'pancake_retry 1 backoff=0;',   parameter('backoff=0') ],
+
+    # a second attempt that cannot be; the times are told as they were taken
+
+    [ 'pancake_retry 2 backoff=1s deadline=1s;', too_late(1000, 1000) ],
+    [ 'pancake_retry 2 deadline=2s backoff=1m30s;', too_late(90000, 2000) ],
+    [ 'pancake_retry 10 backoff=2ms deadline=1ms;', too_late(2, 1) ],
+    [ 'pancake_retry 3 backoff=10m deadline=10m;',
+                                      too_late(600000, 600000) ],
+    [ 'pancake_retry 3 backoff=20s;', too_late(20000, 20000) ],
+    [ 'pancake_retry 3 backoff=10m;', too_late(600000, 20000) ],
+    [ 'pancake_retry 3 deadline=5s;', too_late(5000, 5000) ],
+    [ 'pancake_retry 2 deadline=1ms;', too_late(5000, 1) ],
+
+    [ 'pancake_retry 3; pancake_retry 3;', twice('pancake_retry') ],
+    [ 'pancake_retry 3; pancake_retry off;', twice('pancake_retry') ],
+    [ 'pancake_retry off; pancake_retry off;', twice('pancake_retry') ],
+    [ 'pancake_retry off; pancake_retry 0;', twice('pancake_retry') ],
+
     # pancake_require
 
     [ 'pancake_require;',             number('pancake_require') ],
@@ -463,6 +539,40 @@ location = /buy {
     }
 }
 EOT
+
+    [ 'pancake_retry in "if"', <<'EOT', misplaced('pancake_retry') ],
+location = /buy {
+    if ($arg_x) {
+        pancake_retry 3; # HERE
+    }
+}
+EOT
+
+    [ 'pancake_retry in "limit_except"', <<'EOT', misplaced('pancake_retry') ],
+location = /buy {
+    limit_except GET {
+        pancake_retry 3; # HERE
+    }
+}
+EOT
+
+    [ 'pancake_retry twice in a location', <<'EOT', twice('pancake_retry') ],
+pancake_retry 5;
+location = /buy {
+    pancake_retry 3;
+    pancake_retry off; # HERE
+}
+EOT
+
+    # what an inner level leaves out is the default, not the outer value
+
+    [ 'pancake_retry takes nothing from outside', <<'EOT',
+pancake_retry 3 backoff=1s deadline=1m;
+location = /buy {
+    pancake_retry 3 backoff=30s; # HERE
+}
+EOT
+      too_late(30000, 20000) ],
 
     [ 'pancake_set in "if"', <<'EOT', misplaced('pancake_set') ],
 location = /buy {
@@ -943,6 +1053,7 @@ pancake_redirect_insecure on;
 pancake_idempotency_key \$cookie_sid;
 pancake_idempotency_secret %%DIR%%/secret;
 pancake_idempotency_window 30m;
+pancake_retry 5 backoff=250ms deadline=1m;
 pancake_require \$host;
 server {
     location = /buy { pancake_checkout create-session; }
@@ -963,6 +1074,7 @@ pancake_redirect_insecure on;
 pancake_idempotency_key off;
 pancake_idempotency_secret %%DIR%%/secret;
 pancake_idempotency_window 30m;
+pancake_retry off;
 pancake_require $host;
 server {
     %%CREDENTIALS%%
@@ -978,6 +1090,7 @@ server {
     pancake_idempotency_key $cookie_sid;
     pancake_idempotency_secret %%DIR%%/secret;
     pancake_idempotency_window 1m;
+    pancake_retry 3;
     pancake_require on;
     location = /buy {
         pancake_checkout create-session;
@@ -995,6 +1108,7 @@ server {
         pancake_idempotency_key "$cookie_sid-1";
         pancake_idempotency_secret %%DIR%%/secret;
         pancake_idempotency_window 1s;
+        pancake_retry 2 deadline=30s;
         pancake_require $host "$arg_a$arg_b";
     }
 }
@@ -1100,6 +1214,33 @@ EOT
     [ 'fifty metadata', "%%CREDENTIALS%%\nlocation = /buy {\n"
       . "pancake_checkout create-session; $READY\n"
       . join('', map { "pancake_set metadata.m$_ 1;\n" } 1 .. 50) . "}\n" ],
+
+    (map { [ "pancake_retry $_", "pancake_retry $_;\n" ] }
+     'off', '"off"', 1 .. 10, '03', '"3"', '3 backoff=5s',
+     '3 deadline=20s', '3 backoff=5s deadline=20s',
+     '3 deadline=20s backoff=5s', '3 backoff=1ms',
+     '10 backoff=1ms deadline=2ms', '3 deadline=10m',
+     '2 backoff=9m59s999ms deadline=10m',
+     '2 backoff=599999ms deadline=600s', '3 backoff=1s500ms "deadline=1m 30s"',
+     '3 backoff=5', '3 backoff=19999ms', '3 deadline=5001ms',
+
+     # one attempt has no pause before it
+
+     '1 backoff=10m', '1 deadline=1ms', '1 backoff=1m deadline=1s'),
+
+    [ 'a retry for locations that are no checkout', <<'EOT' ],
+location / { pancake_retry 3; proxy_pass http://127.0.0.1:%%PORT_1%%; }
+EOT
+
+    [ 'a retry without keys, of which there is none', <<'EOT' ],
+%%CREDENTIALS%%
+pancake_accept productId currency;
+location = /buy {
+    pancake_checkout create-session;
+    pancake_idempotency_key off;
+    pancake_retry 3;
+}
+EOT
 
     [ 'nothing to check where there is no checkout', <<'EOT' ],
 pancake_set language de;

@@ -101,6 +101,16 @@ location /cookie/ {
     }
 }
 
+location /merchant/ {
+    pancake_merchant_id MER_OTHERMERCHANTxxxxxxxxx;
+
+    location = /merchant/default { pancake_checkout create-session; }
+    location = /merchant/order   { pancake_checkout create-order; }
+    location = /merchant/cookie  { pancake_checkout create-session;
+                                   pancake_idempotency_key $cookie_sid;
+                                   pancake_idempotency_window 30m; }
+}
+
 location /off/ {
     pancake_idempotency_key off;
 
@@ -221,6 +231,13 @@ my @well_formed = (
     [ '"quoted"', 'quoted' ],
     [ 'x' x 256, 'x' x 256 ],
     [ '"' . 'x' x 256 . '"', 'x' x 256 ],
+    [ '   "padded"   ', 'padded' ],
+    [ '-', '-' ],
+    [ '"_"', '_' ],
+    [ '9f8b1c9a-0f3e-4a55-9f6e-0c7d9a1b2c3d',
+      '9f8b1c9a-0f3e-4a55-9f6e-0c7d9a1b2c3d' ],
+    [ '"9f8b1c9a-0f3e-4a55-9f6e-0c7d9a1b2c3d"',
+      '9f8b1c9a-0f3e-4a55-9f6e-0c7d9a1b2c3d' ],
 );
 
 my @malformed = (
@@ -241,15 +258,35 @@ my @malformed = (
     [ '257 bytes',          'x' x 257 ],
     [ '257 quoted bytes',   '"' . 'x' x 257 . '"' ],
     [ 'a parameter',        'a;b=c' ],
+
+    # the IETF draft says "sf-string", and that has no parameters
+
+    [ 'a string with a parameter', '"a";x=1' ],
+    [ 'a string with a flag', '"a";x' ],
+    [ 'a list of strings',  '"a", "a"' ],
+    [ 'two strings',        '"a" "b"' ],
+    [ 'a string and a word', '"a"b' ],
+    [ 'an escaped quote',   '"a\\"b"' ],
+    [ 'an escaped backslash', '"a\\\\b"' ],
+    [ 'a blank in quotes',  '" "' ],
+    [ 'blanks in quotes',   '" a "' ],
+    [ 'blanks',             '   ' ],
+    [ 'a tab',              "a\tb" ],
+    [ 'a byte sequence',    ':YQ==:' ],
+    [ 'a control character', "a\x01b" ],
     [ 'two lines',          [ 'a', 'a' ] ],
     [ 'two different lines', [ 'a', 'b' ] ],
+    [ 'two quoted lines',   [ '"a"', '"a"' ] ],
+    [ 'an empty second line', [ 'a', '' ] ],
+    [ 'an empty first line', [ '', 'a' ] ],
 );
 
 my @FIELDS = ('Idempotency-Key', 'X-Idempotency-Key');
 
 my $clocked = 12;
 
-$t->plan(3 * @FIELDS * @well_formed + 3 * @FIELDS * @malformed + 99
+$t->plan(3 * @FIELDS * @well_formed + 3 * @FIELDS * @malformed + 99 + 4
+         + 31 + 2 * 9
          + ($realip ? 3 : 0) + ($clock{0} ? $clocked : 1));
 
 for my $node ($t, $edge, values %clock) {
@@ -390,6 +427,17 @@ for my $case (
                   'Idempotency-Key' => 'k1', 'X-Idempotency-Key' => 'k1' ],
     [ 'under a name in capitals', $t, 1, '/default', $MAIL,
                               'IDEMPOTENCY-KEY' => 'k1' ],
+    [ 'in one name quoted, in the other not', $t, 1, '/default', $MAIL,
+              'Idempotency-Key' => '"k1"', 'X-Idempotency-Key' => 'k1' ],
+
+    # the standard's name goes before the older one
+
+    [ 'and another under the other name', $t, 1, '/default', $MAIL,
+              'X-Idempotency-Key' => 'k2', 'Idempotency-Key' => 'k1' ],
+    [ 'under the other name, and another', $t, 0, '/default', $MAIL,
+              'X-Idempotency-Key' => 'k1', 'Idempotency-Key' => 'k2' ],
+    [ 'and no key under the other name', $t, 1, '/default', $MAIL,
+              'X-Idempotency-Key' => 'not a key', 'Idempotency-Key' => 'k1' ],
     [ 'without a cookie',     $t, 1, '/cookie/session', $MAIL,
                               'Idempotency-Key' => 'k1' ],
     [ 'on another edge',      $edge, 1, '/default', $MAIL,
@@ -429,6 +477,92 @@ SKIP: {
        'real address: as defined');
     is(key(@request, 'X-Real-IP' => '127.0.0.1'), $client,
        'real address: same key');
+}
+
+
+# Whichever the scope: equal on both edges, different for another body, path,
+# merchant and buyer.  A buyer without a key is told from another by address.
+
+for my $scope (
+    [ 'expression', $SESSION, { kind => 'merchant', scope => [ 'm' ],
+                                window => $WINDOW },
+      [ '/cookie/session', $MAIL ], [ '/cookie/session', $OTHER_MAIL ],
+      [ '/cookie/order', $PAY ], [ '/merchant/cookie', $MAIL ],
+      [ cookie('m') ], [ cookie('n') ] ],
+    [ "client's key", $SESSION, { kind => 'client',
+                                  scope => [ 'm', '127.0.0.1' ] },
+      [ '/default', $MAIL ], [ '/default', $OTHER_MAIL ],
+      [ '/order', $PAY ], [ '/merchant/default', $MAIL ],
+      [ 'Idempotency-Key' => 'm' ], [ 'Idempotency-Key' => 'n' ],
+      [ 'Idempotency-Key' => 'm', -source => '127.0.0.2' ] ],
+    [ 'order', $ORDER, { kind => 'body' },
+      [ '/order', $PAY ], [ '/order', $PAY =~ s/DE/FR/r ],
+      [ '/default', $MAIL ], [ '/merchant/order', $PAY ],
+      [ ], [ -source => '127.0.0.2' ] ],
+) {
+    my ($name, $path, $of, $base, $body, $action, $merchant, $buyer, @others)
+        = @$scope;
+
+    my $key = key($t, @$base, @$buyer);
+    my %of = (path => $path, body => $bodies[0], %$of);
+
+    is($key, key_of(%of), "$name: as defined");
+    is(key($edge, @$base, @$buyer), $key, "$name, equal: another edge");
+    is(key($t, @$base, @$buyer, 'User-Agent' => 'other', Accept => '*/*'),
+       $key, "$name, equal: another program");
+
+    my %other = (
+        body     => key($t, @$body, @$buyer),
+        path     => key($t, @$action, @$buyer),
+        merchant => key($t, @$merchant, @$buyer),
+        map { ("buyer $_" => key($t, @$base, @{ $others[$_] })) }
+            0 .. $#others
+    );
+
+    isnt($other{$_}, $key, "$name, different: another $_")
+        for sort keys %other;
+
+    my %all = map { $_ => 1 } $key, values %other;
+    is(scalar keys %all, 1 + keys %other, "$name: no two are equal");
+
+    # nothing but the path, nothing but the merchant
+
+    isnt(key_of(%of, path => $path eq $ORDER ? $SESSION : $ORDER), $key,
+         "$name, different: nothing but the path");
+    is($other{merchant}, key_of(%of, merchant => $OTHER_MERCHANT),
+       "$name, different: nothing but the merchant");
+}
+
+
+# What the client wrote goes nowhere: to no part of the calls, to no log, and
+# not back.
+
+for my $case (
+    [ '/default', $MAIL, 'Idempotency-Key' => 'secret-client-key-44' ],
+    [ '/default', $MAIL, 'X-Idempotency-Key' => '"secret-client-key-44"' ],
+    [ '/default', $MAIL, 'Idempotency-Key' => 'secret-client-key-44',
+                         'X-Idempotency-Key' => 'secret-client-key-45' ],
+    [ '/order', $PAY, 'Idempotency-Key' => 'secret-client-key-44' ],
+    [ '/chain', $ADDRESS, 'Idempotency-Key' => 'secret-client-key-44' ],
+    [ '/cookie/session', $MAIL, 'Idempotency-Key' => 'secret-client-key-44',
+                                cookie('secret-client-key-45') ],
+    [ '/off/session', $MAIL, 'Idempotency-Key' => 'secret-client-key-44',
+                             'X-Idempotency-Key' => 'secret-client-key 45' ],
+    [ '/default', $MAIL, 'Idempotency-Key' => 'secret-client-key-44;a' ],
+    [ '/default', $MAIL, 'X-Idempotency-Key' => [ 'secret-client-key-44',
+                                                  'secret-client-key-45' ] ],
+) {
+    my ($uri, $form, @header) = @$case;
+
+    $t->secret('secret-client-key')->clear_requests;
+    my $r = $t->post_form($uri, $form, @header);
+    my $name = "$uri, $header[0], " . $r->status;
+
+    is(join(' ', map { ($_->head . $_->body) =~ /client-key/ ? 'found' : () }
+                 $t->requests), '', "$name: not in the calls");
+    unlike(join("\n", $r->body, map { $r->header($_) // () }
+                qw( Location Content-Type Retry-After )), qr/client-key/,
+           "$name: not in the answer");
 }
 
 

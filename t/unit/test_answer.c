@@ -315,6 +315,95 @@ pancake_test_good(void)
 }
 
 
+/* only a time that is past, and only when it is the only fault, is expiry */
+
+static void
+pancake_test_expired(void)
+{
+    ngx_int_t            rc;
+    ngx_str_t            text;
+    ngx_uint_t           i;
+    ngx_pool_t          *pool;
+    ngx_array_t          hosts;
+    pancake_answer_t     answer;
+    pancake_redirect_t   redirect;
+
+    static struct {
+        ngx_str_t  text;
+        ngx_int_t  rc;
+        time_t     expired;
+    } c[] = {
+        { EXPIRES("\"2026-01-22T10:29:59Z\""), NGX_DECLINED, NOW - 1 },
+        { EXPIRES("\"2026-01-22T10:30:00Z\""), NGX_DECLINED, NOW },
+        { EXPIRES("\"2026-01-22T10:30:00.999Z\""), NGX_DECLINED, NOW },
+        { EXPIRES("\"2026-01-22T18:29:59+08:00\""), NGX_DECLINED, NOW - 1 },
+        { EXPIRES("\"2026-01-22T02:29:59-08:00\""), NGX_DECLINED, NOW - 1 },
+        { EXPIRES("\"2025-12-31T23:59:59Z\""), NGX_DECLINED, 1767225599 },
+        { EXPIRES("\"1970-01-01T00:00:01Z\""), NGX_DECLINED, 1 },
+
+        { EXPIRES("\"2026-01-22T10:30:01Z\""), NGX_OK, 0 },
+        { EXPIRES("\"2026-01-22T10:30:01-08:00\""), NGX_OK, 0 },
+        { EXPIRES("\"9999-12-31T23:59:59Z\""), NGX_OK, 0 },
+        { EXPIRES("null"), NGX_OK, 0 },
+        { DATA(GOOD), NGX_OK, 0 },
+
+        /* before there was time, or none at all */
+
+        { EXPIRES("\"1970-01-01T00:00:00Z\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"1970-01-01T00:00:00+08:00\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"2026-01-22\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"2026-01-22T10:29:59\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"2026-02-30T10:29:59Z\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"yesterday\""), NGX_DECLINED, 0 },
+        { EXPIRES("\"1769077799\""), NGX_DECLINED, 0 },
+        { EXPIRES("1769077799"), NGX_DECLINED, 0 },
+        { EXPIRES("0"), NGX_DECLINED, 0 },
+        { EXPIRES("false"), NGX_DECLINED, 0 },
+        { EXPIRES("[]"), NGX_DECLINED, 0 },
+        { EXPIRES("{}"), NGX_DECLINED, 0 },
+
+        /* expired, but a new one would be no better */
+
+        { DATA("\"checkoutUrl\":\"https://evil.example/\","
+               "\"expiresAt\":\"2026-01-22T10:29:59Z\""), NGX_DECLINED, 0 },
+        { DATA("\"expiresAt\":\"2026-01-22T10:29:59Z\""), NGX_DECLINED, 0 },
+        { ngx_string("{\"data\":{" GOOD ",\"expiresAt\":"
+                     "\"2026-01-22T10:29:59Z\"},"
+                     "\"errors\":[{\"message\":\"m\"}]}"),
+          NGX_DECLINED, 0 },
+        { EXPIRES("\"2026-01-22T10:29:59Z\",\"expiresAt\":null"),
+          NGX_DECLINED, 0 }
+    };
+
+    pancake_redirect(&redirect, &hosts);
+
+    for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+
+        pool = pancake_pool();
+        text = pancake_copy(&c[i].text);
+
+        rc = pancake_answer_read(&answer, pool, &text);
+
+        if (rc == NGX_OK) {
+            rc = pancake_answer_checkout(&answer, &redirect, NOW);
+        }
+
+        pancake_ok(rc == c[i].rc && answer.expired == c[i].expired
+                   && (rc == NGX_OK) == (answer.fault == NULL),
+                   "expiry %d", (int) i);
+
+        if (rc != c[i].rc || answer.expired != c[i].expired) {
+            printf("# got %ld and %ld for %s\n", (long) rc,
+                   (long) answer.expired, c[i].text.data);
+        }
+
+        pancake_copy_free(&text);
+        ngx_destroy_pool(pool);
+    }
+}
+
+
 static void
 pancake_test_urls(void)
 {
@@ -867,6 +956,7 @@ main(void)
 {
     pancake_test_checkout();
     pancake_test_good();
+    pancake_test_expired();
     pancake_test_urls();
     pancake_test_insecure();
     pancake_test_notices();

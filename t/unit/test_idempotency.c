@@ -49,6 +49,68 @@ pancake_test_pinned(void)
 }
 
 
+/* what replaces an expired answer: the numbers were computed by other means */
+
+static void
+pancake_test_expired(void)
+{
+    ngx_uint_t             i;
+    ngx_str_t              key;
+    pancake_idempotency_t  in;
+    u_char                 out[PANCAKE_IDEMPOTENCY_KEY_LEN];
+
+    static struct {
+        time_t       expired;
+        const char  *key;
+    } cases[] = {
+        { 0, "O5kx7lWgVTKMKoRk4DmcULN8X5S-Faa_ZKJI88QVS3c" },
+        { 1769077800, "6csHJygPuXkyff_Lgp_f90-tIYxUeCpyzQJ0K5WnojM" },
+        { 1769077801, "JbRFL8YVBKild4FaH6XT3alIVk68lD9sWlBTUSFtY8o" },
+        { 8589934597, "q1zLYYZTp8soZfqJMGcpnCQJ0bv5Hw5cdq-ZiaDkgBM" }
+    };
+
+    key.data = out;
+    key.len = sizeof(out);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        pancake_sample(&in);
+        in.expired = cases[i].expired;
+
+        pancake_ok(pancake_idempotency_key(&in, out) == NGX_OK,
+                   "a key for what expired at %ld", (long) in.expired);
+        pancake_is(&key, cases[i].key, "is as defined");
+    }
+
+    /* the merchant's value, and an order, which has no window */
+
+    pancake_sample(&in);
+    in.scope_kind = PANCAKE_SCOPE_MERCHANT;
+    ngx_str_set(&in.scope[0], "sid");
+    ngx_str_null(&in.scope[1]);
+    in.window = 42;
+    in.expired = 1769077800;
+
+    pancake_ok(pancake_idempotency_key(&in, out) == NGX_OK,
+               "a merchant's key for what has expired");
+    pancake_is(&key, "mlVSpKUY88ZSvT02wFr7bhMg1VKOhZIOsI4WnNIU-6s",
+               "is as defined");
+
+    pancake_sample(&in);
+    ngx_str_set(&in.path, "/v1/actions/onetime-order/create-order");
+    in.scope_kind = PANCAKE_SCOPE_BODY;
+    ngx_str_null(&in.scope[0]);
+    ngx_str_null(&in.scope[1]);
+    in.window = 0;
+    in.expired = 1769077800;
+    ngx_str_set(&in.body, "{\"checkoutSessionId\":\"cs_1\"}");
+
+    pancake_ok(pancake_idempotency_key(&in, out) == NGX_OK,
+               "an order's key for what has expired");
+    pancake_is(&key, "IFWv68sP6Khnu4RAYs9RFZteCId7kCuwDfCP_icleAA",
+               "is as defined");
+}
+
+
 static void
 pancake_change(pancake_idempotency_t *in, ngx_uint_t n)
 {
@@ -131,17 +193,24 @@ pancake_change(pancake_idempotency_t *in, ngx_uint_t n)
 
 #define PANCAKE_CHANGES  17
 
+/* all of them without, with one and with another time of expiry */
+
+#define PANCAKE_CHANGED  (3 * PANCAKE_CHANGES)
+
 
 static void
 pancake_test_changes(void)
 {
     ngx_uint_t             i, j;
     pancake_idempotency_t  in;
-    u_char                 out[PANCAKE_CHANGES][PANCAKE_IDEMPOTENCY_KEY_LEN];
+    u_char                 out[PANCAKE_CHANGED][PANCAKE_IDEMPOTENCY_KEY_LEN];
     u_char                 again[PANCAKE_IDEMPOTENCY_KEY_LEN];
 
-    for (i = 0; i < PANCAKE_CHANGES; i++) {
-        pancake_change(&in, i);
+    static time_t          expired[] = { 0, 1769077800, 170531220 };
+
+    for (i = 0; i < PANCAKE_CHANGED; i++) {
+        pancake_change(&in, i % PANCAKE_CHANGES);
+        in.expired = expired[i / PANCAKE_CHANGES];
 
         pancake_ok(pancake_idempotency_key(&in, out[i]) == NGX_OK
                    && pancake_idempotency_key(&in, again) == NGX_OK
@@ -154,6 +223,23 @@ pancake_test_changes(void)
             }
         }
     }
+
+    /* the two numbers have places of their own */
+
+    pancake_sample(&in);
+    in.window = 1769077800;
+    in.expired = 170531220;
+    pancake_ok(pancake_idempotency_key(&in, again) == NGX_OK
+               && ngx_memcmp(out[PANCAKE_CHANGES], again, sizeof(again)) != 0,
+               "window and expiry do not change places");
+
+    /* a time of expiry cannot be put into the body */
+
+    pancake_sample(&in);
+    in.scope_kind = PANCAKE_SCOPE_CLIENT | 0x80;
+    pancake_ok(pancake_idempotency_key(&in, again) == NGX_OK
+               && ngx_memcmp(out[PANCAKE_CHANGES], again, sizeof(again)) != 0,
+               "the kind alone is not enough");
 
     pancake_sample(&in);
     ngx_str_null(&in.secret);
@@ -262,6 +348,8 @@ pancake_vectors(void)
 
     n = 0;
 
+    ngx_memzero(&in, sizeof(pancake_idempotency_t));
+
     key.data = out;
     key.len = sizeof(out);
 
@@ -292,6 +380,7 @@ int
 main(void)
 {
     pancake_test_pinned();
+    pancake_test_expired();
     pancake_test_changes();
     pancake_test_client_key();
     pancake_test_unique();
