@@ -1,6 +1,7 @@
 # The call to the API is a subrequest with a body, header and variables of its
 # own, and ends once, whatever the API answers and whatever else the server's
-# configuration says.
+# configuration says.  How often it is made, and after which pauses, is what
+# "pancake_retry" says on the innermost level.
 
 # Copyright (C) 2026 pancake checkout contributors
 
@@ -351,7 +352,12 @@ my $UNAVAILABLE = '{"data":null,"errors":[{"message":"checkout is not '
 my $LOST = '"pancake_api" leads to no internal location, include '
            . 'pancake-location.conf in this server';
 
-$t->plan(736)->backend(1)->backend(2)->backend(3)->run;
+# For attempts: one node where each level says how many, and one that says
+# nothing.
+
+my ($again, $plain) = map { PancakeTest->new } 1 .. 2;
+
+$t->plan(1175)->backend(1)->backend(2)->backend(3)->run;
 
 
 sub fresh {
@@ -987,3 +993,440 @@ fresh();
 is($t->post_json('/loop', $JSON, -port => 98)->status, 500,
    'round and round: status');
 is(scalar $t->requests, 0, 'round and round: no call');
+
+
+# Attempts.  Each place has a location of its own, on one of three servers, and
+# the API's answers in order, of which the last stays.  Expected are the access
+# log without keys, and the shortest pauses in ms; each may be 20 percent
+# longer.
+
+my $OK = [ 'ok' ];
+my $FAILED = [ '500' ];
+my $TAKEN = [ '409' ];
+
+sub busy { [ '503', headers => [ map { ('Retry-After' => $_) } @_ ] ] }
+
+my @places = (
+
+    # what an outer level says holds until an inner one says something
+
+    [ 'http', 0, '', [ $FAILED ],
+      '502 [unavailable] 4 [500, 500, 500, 500]', 300, 600, 1200 ],
+    [ 'server', 2, '', [ $FAILED ],
+      '502 [unavailable] 3 [500, 500, 500]', 400, 800 ],
+    [ 'location', 2, 'pancake_retry 2 backoff=500ms;', [ $FAILED ],
+      '502 [unavailable] 2 [500, 500]', 500 ],
+    [ 'inner', 2, 'NESTED', [ $FAILED ],
+      '502 [unavailable] 2 [500, 500]', 600 ],
+    [ 'if', 2, 'pancake_retry 2 backoff=700ms; if ($arg_x) { set $y 1; }',
+      [ $FAILED ], '502 [unavailable] 2 [500, 500]', 700 ],
+    [ 'one', 2, 'pancake_retry 1;', [ $FAILED ],
+      '502 [unavailable] 1 [500]' ],
+    [ 'ten', 2, 'pancake_retry 10 backoff=1ms;', [ $FAILED ],
+      '502 [unavailable] 10 [' . join(', ', (500) x 10) . ']',
+      1, 2, 4, 8, 16, 32, 64, 128, 256 ],
+
+    # a conflict is no failure, and has pauses of its own
+
+    [ 'mixed', 3, '',
+      [ $FAILED, $TAKEN, $TAKEN, $FAILED, $OK ],
+      '302 [redirected] 5 [500, 409, 409, 500, 200]', 20, 250, 500, 40 ],
+    [ 'mixed_bad', 3, '', [ $FAILED, $TAKEN, $FAILED, $FAILED, $OK ],
+      '502 [unavailable] 4 [500, 409, 500, 500]', 20, 250, 40 ],
+    [ 'taken_bad', 3, '', [ $TAKEN, $TAKEN, $TAKEN, $FAILED ],
+      '502 [unavailable] 6 [409, 409, 409, 500, 500, 500]',
+      250, 500, 1000, 20, 40 ],
+    [ 'taken_one', 3, 'pancake_retry 1;', [ $TAKEN, $OK ],
+      '302 [redirected] 2 [409, 200]', 250 ],
+    [ 'taken_one_bad', 3, 'pancake_retry 1;', [ $TAKEN, $FAILED, $OK ],
+      '502 [unavailable] 2 [409, 500]', 250 ],
+    [ 'taken_slow', 3, 'pancake_retry 3 backoff=5s;', [ $TAKEN, $OK ],
+      '302 [redirected] 2 [409, 200]', 250 ],
+    [ 'taken_on', 3, '', [ ($TAKEN) x 5, $OK ],
+      '302 [redirected] 6 [409, 409, 409, 409, 409, 200]',
+      250, 500, 1000, 2000, 2000 ],
+    [ 'taken_later', 3, '', [ [ '409', retry_after => 9 ], $OK ],
+      '302 [redirected] 2 [409, 200]', 250 ],
+
+    # a longer Retry-After of a 503, and only of that
+
+    [ 'busy', 3, '', [ busy(2), $OK ],
+      '302 [redirected] 2 [503, 200]', 2000 ],
+    [ 'busy_short', 3, 'pancake_retry 2 backoff=1500ms;', [ busy(1), $OK ],
+      '302 [redirected] 2 [503, 200]', 1500 ],
+    [ 'busy_each', 3, '', [ busy(1), busy(), $OK ],
+      '302 [redirected] 3 [503, 503, 200]', 1000, 40 ],
+    [ 'busy_first', 3, '', [ busy(1, 9), $OK ],
+      '302 [redirected] 2 [503, 200]', 1000 ],
+    (map { [ "busy_$_->[0]", 3, '', [ busy($_->[1]), $OK ],
+             '302 [redirected] 2 [503, 200]', $_->[2] // 20 ] }
+     [ 'none', 0 ], [ 'minus', -1 ], [ 'half', '1.5' ], [ 'much', 3601 ],
+     [ 'word', 'soon' ], [ 'date', 'Wed, 21 Oct 2099 07:28:00 GMT' ],
+     [ 'blank', ' 1', 1000 ]),
+    [ 'busy_hour', 3, '', [ busy(3600), $OK ], '503 [unavailable] 1 [503]' ],
+    [ 'failed_later', 3, '', [ [ '500', retry_after => 9 ], $OK ],
+      '302 [redirected] 2 [500, 200]', 20 ],
+    [ 'late_later', 3, '', [ [ '504', retry_after => 9 ], $OK ],
+      '302 [redirected] 2 [504, 200]', 20 ],
+    [ 'limited', 3, '', [ [ '429', retry_after => 1 ], $OK ],
+      '429 [rejected] 1 [429]' ],
+
+    # off, with and without a key
+
+    (map {
+        my ($what, $directive) = @$_;
+
+        ([ "${what}_500", 2, $directive, [ $FAILED, $OK ],
+           '502 [unavailable] 1 [500]' ],
+         [ "${what}_409", 2, $directive, [ $TAKEN, $OK ],
+           '409 [rejected] 1 [409]' ],
+         [ "${what}_503", 2, $directive, [ busy(1), $OK ],
+           '503 [unavailable] 1 [503]' ],
+         [ "${what}_closed", 2, $directive, [ [ 'close_before_header' ], $OK ],
+           '502 [unavailable] 1 [502]' ],
+         [ "${what}_cut", 2, $directive, [ [ 'cut_length' ], $OK ],
+           '502 [error] 1 [200]' ],
+         [ "${what}_down", 2, "$directive pancake_api /_down;", [ $OK ],
+           '502 [unavailable] 1 [502]' ],
+         [ "${what}_good", 2, $directive, [ $OK ],
+           '302 [redirected] 1 [200]' ])
+     } [ 'off', 'pancake_retry off;' ],
+       [ 'no_key', 'pancake_idempotency_key off;' ],
+       [ 'neither', 'pancake_retry off; pancake_idempotency_key off;' ]),
+);
+
+my %on;
+
+for my $place (@places) {
+    my ($name, $n, $directives) = @$place;
+
+    my $text = "pancake_checkout create-session;\n";
+    $text .= "pancake_api /_to/$name;\n" unless $directives =~ /pancake_api/;
+
+    $on{$n} .= $directives eq 'NESTED' ? <<"EOT" : <<"EOT";
+location /in {
+    pancake_retry 2 backoff=600ms;
+    location = /$name { $text }
+}
+EOT
+location = /$name { $text $directives }
+EOT
+}
+
+my $ANSWERED = <<'EOT';
+    location ~ ^/_to(/\w+/v1/.*) {
+        internal;
+        proxy_pass http://127.0.0.1:%%PORT_1%%$1;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+
+    location /_down/ { internal; proxy_pass http://127.0.0.1:%%PORT_9%%/; }
+EOT
+
+$again->conf(<<"EOT")->backend(1)->run;
+    %%CREDENTIALS%%
+    pancake_retry 4 backoff=300ms deadline=1m;
+
+    pancake_set productId %%PRODUCT%%;
+    pancake_set currency USD;
+
+    log_format again '\$uri \$status [\$pancake_result] \$pancake_attempts '
+                     '[\$pancake_upstream_status] '
+                     '[\$pancake_idempotency_key]';
+    access_log %%DIR%%/again.log again;
+
+    server {
+        listen 127.0.0.1:%%PORT_0%%;
+        $on{0}
+        $ANSWERED
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_2%%;
+        pancake_retry 3 backoff=400ms deadline=1m;
+        $on{2}
+        $ANSWERED
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_3%%;
+        pancake_retry 3 backoff=20ms deadline=1m;
+        $on{3}
+
+        location = /jitter { pancake_checkout create-session;
+                             pancake_api /_to/jitter;
+                             pancake_retry 3 backoff=100ms; }
+        location = /clicks { pancake_checkout create-session;
+                             pancake_api /_to/clicks;
+                             pancake_retry 3 backoff=20ms deadline=1700ms; }
+        location = /partly { pancake_checkout create-session;
+                             pancake_api /_to/partly;
+                             pancake_retry 3; }
+        location = /sign   { pancake_checkout create-session;
+                             pancake_retry 2 backoff=1100ms; }
+
+        location /cut/ {
+            pancake_retry 1 deadline=1s;
+            pancake_api /_to/gate;
+            location = /cut/key    { pancake_checkout create-session; }
+            location = /cut/no-key { pancake_checkout create-session;
+                                     pancake_idempotency_key off; }
+            location = /cut/off    { pancake_checkout create-session;
+                                     pancake_retry off; }
+        }
+
+        $ANSWERED
+        %%API_LOCATION%%
+    }
+EOT
+
+$plain->conf(<<'EOT')->backend(1)->run;
+    %%CREDENTIALS%%
+
+    pancake_set productId %%PRODUCT%%;
+    pancake_set currency USD;
+
+    log_format again '$uri $status [$pancake_result] $pancake_attempts '
+                     '[$pancake_upstream_status] [$pancake_idempotency_key]';
+
+    server {
+        listen 127.0.0.1:%%PORT_0%%;
+        access_log %%DIR%%/again.log again;
+
+        location = /failing { pancake_checkout create-session;
+                              pancake_api /_to/failing; }
+        location = /busy_15 { pancake_checkout create-session;
+                              pancake_api /_to/busy_15; }
+        location = /busy_20 { pancake_checkout create-session;
+                              pancake_api /_to/busy_20; }
+
+        location /_to/ { internal;
+                         proxy_pass http://127.0.0.1:%%PORT_1%%/; }
+    }
+EOT
+
+
+sub begin {
+    my ($node, $uri, $port) = @_;
+
+    my ($head, $body) = PancakeTest::HTTP->build('POST', $uri, $JSON,
+        'Content-Type' => 'application/json');
+    my $c = $node->connect(-port => $port // 0);
+    $c->send($head . $body);
+
+    return $c;
+}
+
+
+# The pauses that requests for this URI have begun, in their order.
+
+sub paused {
+    my ($node, $uri) = @_;
+    return map { /, next in (\d+) ms: .* request: "POST \Q$uri\E[ ?]/ }
+           split /\n/, $node->log_text;
+}
+
+
+sub outside { grep { $_->[0] < $_->[1] || $_->[0] > $_->[1] * 1.2 } @_ }
+
+
+sub in_log {
+    my ($node, $uri) = @_;
+    my $line;
+
+    $t->wait_for(sub {
+        ($line) = $node->log_text('again.log') =~ /^\Q$uri\E (.*)$/m;
+    });
+
+    return $line // 'nothing';
+}
+
+
+# On the node that says nothing: 3 attempts, after 5 and 10 s, within 20 s.
+# Somebody stays until the second pause; all places are looked at meanwhile.
+
+$plain->mode_for('/failing/', '500')->mode_for('/busy_15/', @{ busy(15) })
+      ->mode_for('/busy_20/', @{ busy(20) });
+
+my %stays = map { $_ => begin($plain, "/$_") } qw( failing busy_15 );
+my $over = begin($plain, '/busy_20')->response;
+
+is($over->status, 503, 'default, a pause that ends too late: status');
+is($over->header('Retry-After'), 20,
+   'default, a pause that ends too late: Retry-After');
+like(in_log($plain, '/busy_20'), qr/^503 \[unavailable\] 1 \[503\]/,
+     'default, a pause that ends too late: the access log');
+
+$t->wait_for(sub { paused($plain, '/failing') && paused($plain, '/busy_15') });
+
+is(join(' ', outside([ (paused($plain, '/failing'))[0], 5000 ],
+                     [ (paused($plain, '/busy_15'))[0], 15000 ])), '',
+   'default: the first pause');
+
+
+# All places at once.
+
+$again->upstream->mode_for("/$_->[0]/", @{ $_->[3] }) for @places;
+
+my %open = map {
+    my ($name, $n) = @$_;
+    $name => begin($again, "/$name?x=1", $n);
+} @places;
+
+for my $place (@places) {
+    my ($name, undef, undef, undef, $line, @least) = @$place;
+    my ($status, $n) = $line =~ /^(\d+) \[\w+\] (\d+)/;
+
+    my $r = $open{$name}->response;
+    $open{$name}->close;
+
+    my $got = in_log($again, "/$name");
+    my @requests = grep { $_->target =~ m{^/$name/} } $again->requests;
+    my %different = map { ($_->header('X-Idempotency-Key') // 'none') => 1 }
+                    @requests;
+    my $keyless = $name =~ /^n/;
+    my @key = @requests ? keys %different : 'none';
+
+    is($r->status, $status, "$name: status");
+    like($got, qr/^\Q$line\E \[/, "$name: the access log");
+
+    if ($name =~ /_down$/) {
+        is(scalar @requests, 0, "$name: no call");
+        like($got, $keyless ? qr/ \[-\]\z/ : qr/ \[[\w-]{43}\]\z/,
+             "$name: keys in the access log");
+    } else {
+        is(scalar @requests, $n, "$name: calls");
+        my $logged = $keyless ? '-' : join ', ', (@key) x $n;
+        like($got, qr/ \[\Q$logged\E\]\z/, "$name: keys in the access log");
+        is(join(' ', @key) eq 'none' ? 1 : 0, $keyless ? 1 : 0,
+           "$name: one key, or none");
+    }
+
+    my @pauses = paused($again, "/$name");
+    is(scalar @pauses, scalar @least, "$name: pauses");
+    is(join(' ', map { "@$_" } outside(map { [ $pauses[$_], $least[$_] ] }
+                                       0 .. $#pauses)), '',
+       "$name: as long as they should be");
+
+    my @early = grep { $requests[$_ + 1]{time} - $requests[$_]{time}
+                       < $least[$_] / 1000 - 0.05 } 0 .. $#requests - 1;
+    is("@early", '', "$name: and as long as they say");
+}
+
+
+# Those who have stayed at the node that says nothing; on a slow machine it may
+# be over by now.
+
+$t->wait_for(sub { paused($plain, '/failing') > 1 });
+
+is(join(' ', outside([ (paused($plain, '/failing'))[1] // 0, 10000 ])), '',
+   'default: the second pause');
+$_->close for values %stays;
+like(in_log($plain, '/failing'), qr/^(?:499\ \[unavailable\]\ 2\ \[500,\ 500\]
+     |502\ \[unavailable\]\ 3\ \[500,\ 500,\ 500\])/x,
+     'default: at most three attempts');
+
+
+# Jitter: many pauses, not all alike.
+
+{
+    $again->upstream->mode_for('/jitter/', '500')
+                    ->mode_for('/clicks/', '409');
+
+    my @open = map { begin($again, $_, 3) } ('/jitter', '/clicks') x 30;
+
+    for my $c (@open) {
+        $c->response;
+        $c->close;
+    }
+
+    for my $case ([ 'jitter', 100 ], [ 'jitter', 200 ], [ 'clicks', 250 ],
+                  [ 'clicks', 500 ])
+    {
+        my ($place, $least) = @$case;
+        my @all = paused($again, "/$place");
+        my @these = grep { $_ >= $least && $_ <= $least * 1.2 } @all;
+        my %different = map { $_ => 1 } @these;
+
+        is(scalar @these, 30, "$place: $least ms and up to 20 percent more");
+        cmp_ok(scalar keys %different, '>', 4, "$place, $least ms: different");
+    }
+
+    is(scalar(grep { $_ < 100 || $_ > 240 } paused($again, '/jitter')), 0,
+       'jitter: no other pauses');
+    is(scalar(grep { $_ < 250 || $_ > 600 } paused($again, '/clicks')), 0,
+       'clicks: no other pauses');
+}
+
+
+# An inner level that leaves a part out has the default in its place.
+
+{
+    $again->upstream->mode_for('/partly/', '500');
+
+    my $c = begin($again, '/partly', 3);
+    $t->wait_for(sub { paused($again, '/partly') });
+    is(join(' ', outside([ (paused($again, '/partly'))[0] // 0, 5000 ])), '',
+       'partly: the default pause');
+    $c->close;
+    like(in_log($again, '/partly'), qr/^499 \[unavailable\] 1 \[500\]/,
+         'partly: the access log');
+}
+
+
+# Each attempt is signed anew, over the same body.
+
+{
+    $again->upstream->clear_requests;
+    $again->upstream->mode([ '500' ], [ 'ok' ]);
+
+    my $r = begin($again, '/sign', 3)->response;
+    my @requests = $again->requests;
+    my @of = map {
+        my $name = $_;
+        [ map { $_->header("X-$name") // 'none' } @requests ];
+    } qw( Timestamp Signature Idempotency-Key Merchant-Id );
+
+    is($r->status, 302, 'signed anew: status');
+    is(scalar @requests, 2, 'signed anew: two attempts');
+    cmp_ok($of[0][1], '>', $of[0][0], 'signed anew: a later time');
+    isnt($of[1][1], $of[1][0], 'signed anew: another signature');
+    is(join(' ', map { $_->signature_ok } @requests), '1 1',
+       'signed anew: both are valid');
+    is($of[2][1], $of[2][0], 'signed anew: the same key');
+    is($of[3][1], $of[3][0], 'signed anew: the same merchant');
+    is($requests[1]->body, $requests[0]->body, 'signed anew: the same body');
+    is($requests[0]->body, $BODY, 'signed anew: the right one');
+    is(join(' ', $requests[1]->names), join(' ', $requests[0]->names),
+       'signed anew: the same header');
+}
+
+
+# A deadline cuts an attempt, also a single one, with or without a key; "off"
+# lifts the one of an outer level.
+
+{
+    $again->clear_requests->mark;
+    $again->upstream->mode_for('/gate/', 'ok', gate => 'header');
+
+    my @open = map { begin($again, "/cut/$_", 3) } qw( key no-key off );
+
+    is(join(' ', map { $_->response->status } @open[0, 1]), '504 504',
+       'deadline: status');
+    is(join("\n", map { "$_->[0] $_->[1]" } $again->messages(qr/^pancake/)),
+       join("\n", ('error pancake checkout: 504, the payment service did not '
+                   . 'answer in time, try again later: the deadline of '
+                   . '"pancake_retry" has passed') x 2),
+       'deadline: the error log');
+
+    $again->release;
+    is($open[2]->response->status, 302, 'deadline, off: status');
+    $_->close for @open;
+
+    like(in_log($again, "/cut/$_->[0]"), qr/^\Q$_->[1]\E/,
+         "deadline, $_->[0]: the access log")
+        for [ 'key', '504 [unavailable] 1 [504] [' ],
+            [ 'no-key', '504 [unavailable] 1 [504] [-]' ],
+            [ 'off', '302 [redirected] 1 [200] [' ];
+}
