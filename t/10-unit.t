@@ -154,7 +154,7 @@ sub idempotency_lines {
             '/v1/actions/checkout/create-session', 2,
             'key', '192.0.2.1', 170531220, '{"currency":"USD"}'],
         ["\0\1\xff" x 11, 'slug:test', '/', 0, '', '', 0, '{}'],
-        ['s', '', '', 3, pack('C*', 0 .. 15), '', 0, ''],
+        ['s', '', '', 2, pack('C*', 0 .. 15), '', 0, ''],
         ['k' x 200, 'm', '/v1', 1, "a\nb", '', 2 ** 33 + 5,
             'x' x 20000],
     );

@@ -34,7 +34,7 @@ my $ERRORS = 'src/http/ngx_http_pancake_error.c';
 my $VERDICT = 'src/http/ngx_http_pancake_verdict.c';
 my $ANSWER = 'src/core/pancake_answer.c';
 my $SCHEMA = 'src/core/pancake_schema.c';
-my $KEY = 'src/core/pancake_signature.c';
+my $KEY = 'src/core/pancake_key.c';
 my $HEADER = 'src/http/ngx_http_pancake.h';
 
 my %OWNERS = (

@@ -26,82 +26,118 @@
 #define PANCAKE_IDEMPOTENCY_VERSION  "pancake-idempotency-1\n"
 
 
-static ngx_int_t pancake_idempotency_parts(EVP_MD_CTX *ctx,
+/* bytes taken at once: what the generator does around them is most of it */
+#define PANCAKE_UNIQUE_STOCK  2048
+
+
+static EVP_MAC_CTX *pancake_idempotency_mac(const ngx_str_t *secret);
+static ngx_int_t pancake_idempotency_parts(EVP_MAC_CTX *mac,
     const pancake_idempotency_t *in);
-static ngx_int_t pancake_idempotency_part(EVP_MD_CTX *ctx,
+static ngx_int_t pancake_idempotency_part(EVP_MAC_CTX *mac,
     const ngx_str_t *part);
-static ngx_int_t pancake_idempotency_number(EVP_MD_CTX *ctx, uint64_t n);
+static ngx_int_t pancake_idempotency_number(EVP_MAC_CTX *mac, uint64_t n);
 
 
 ngx_int_t
 pancake_idempotency_key(const pancake_idempotency_t *in,
     u_char out[PANCAKE_IDEMPOTENCY_KEY_LEN])
 {
-    size_t       len;
-    EVP_PKEY    *pkey;
-    ngx_int_t    rc;
-    ngx_str_t    src, dst;
-    EVP_MD_CTX  *ctx;
-    u_char       mac[EVP_MAX_MD_SIZE];
+    size_t        len;
+    ngx_str_t     src, dst;
+    EVP_MAC_CTX  *mac;
+    u_char        md[EVP_MAX_MD_SIZE];
 
-    if (in->secret.len == 0) {
-        return NGX_ERROR;
+    if (in->scope_kind == PANCAKE_SCOPE_REQUEST) {
+
+        /* nobody can know it, and nothing makes it more so */
+
+        len = 32;
+
+        if (pancake_unique(md, len) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        mac = pancake_idempotency_mac(&in->secret);
+
+        if (mac == NULL
+            || pancake_idempotency_parts(mac, in) != NGX_OK
+            || EVP_MAC_final(mac, md, &len, sizeof(md)) != 1
+            || len != 32)
+        {
+            ERR_clear_error();
+            return NGX_ERROR;
+        }
     }
 
-    ERR_clear_error();
+    src.data = md;
+    src.len = len;
+    dst.data = out;
 
-    rc = NGX_ERROR;
-    len = sizeof(mac);
+    ngx_encode_base64url(&dst, &src);
 
-    ctx = EVP_MD_CTX_new();
-    pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, in->secret.data,
-                                        in->secret.len);
+    return NGX_OK;
+}
 
-    if (ctx != NULL
-        && pkey != NULL
-        && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, pkey) == 1
-        && pancake_idempotency_parts(ctx, in) == NGX_OK
-        && EVP_DigestSignFinal(ctx, mac, &len) == 1
-        && len == 32)
-    {
-        src.data = mac;
-        src.len = len;
-        dst.data = out;
 
-        ngx_encode_base64url(&dst, &src);
+/* HMAC-SHA-256 at its beginning, or NULL */
 
-        rc = NGX_OK;
+static EVP_MAC_CTX *
+pancake_idempotency_mac(const ngx_str_t *secret)
+{
+    EVP_MAC             *hmac;
+    OSSL_PARAM           params[2];
+
+    /* one for the process: looking for the algorithm takes longer than it */
+
+    static EVP_MAC_CTX  *mac;
+
+    if (secret->len == 0) {
+        return NULL;
     }
 
-    EVP_MD_CTX_free(ctx);
-    EVP_PKEY_free(pkey);
+    if (mac == NULL) {
 
-    ERR_clear_error();
+        hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+        mac = EVP_MAC_CTX_new(hmac);
+        EVP_MAC_free(hmac);
 
-    return rc;
+        params[0] = OSSL_PARAM_construct_utf8_string("digest",
+                                                     (char *) "SHA256", 0);
+        params[1] = OSSL_PARAM_construct_end();
+
+        if (mac == NULL || EVP_MAC_CTX_set_params(mac, params) != 1) {
+            EVP_MAC_CTX_free(mac);
+            mac = NULL;
+            return NULL;
+        }
+    }
+
+    return EVP_MAC_init(mac, secret->data, secret->len, NULL) == 1 ? mac
+                                                                   : NULL;
 }
 
 
 static ngx_int_t
-pancake_idempotency_parts(EVP_MD_CTX *ctx, const pancake_idempotency_t *in)
+pancake_idempotency_parts(EVP_MAC_CTX *mac, const pancake_idempotency_t *in)
 {
     u_char  kind;
 
     kind = (u_char) in->scope_kind | (in->expired ? 0x80 : 0);
 
-    if (EVP_DigestSignUpdate(ctx, PANCAKE_IDEMPOTENCY_VERSION,
-                             sizeof(PANCAKE_IDEMPOTENCY_VERSION) - 1)
+    if (EVP_MAC_update(mac, (u_char *) PANCAKE_IDEMPOTENCY_VERSION,
+                       sizeof(PANCAKE_IDEMPOTENCY_VERSION) - 1)
         != 1
-        || pancake_idempotency_part(ctx, &in->merchant) != NGX_OK
-        || pancake_idempotency_part(ctx, &in->path) != NGX_OK
-        || EVP_DigestSignUpdate(ctx, &kind, 1) != 1
-        || pancake_idempotency_part(ctx, &in->scope[0]) != NGX_OK
-        || pancake_idempotency_part(ctx, &in->scope[1]) != NGX_OK
-        || pancake_idempotency_number(ctx, (uint64_t) in->window) != NGX_OK
+        || pancake_idempotency_part(mac, &in->merchant) != NGX_OK
+        || pancake_idempotency_part(mac, &in->path) != NGX_OK
+        || EVP_MAC_update(mac, &kind, 1) != 1
+        || pancake_idempotency_part(mac, &in->scope[0]) != NGX_OK
+        || pancake_idempotency_part(mac, &in->scope[1]) != NGX_OK
+        || pancake_idempotency_number(mac, (uint64_t) in->window) != NGX_OK
         || (in->expired
-            && pancake_idempotency_number(ctx, (uint64_t) in->expired)
+            && pancake_idempotency_number(mac, (uint64_t) in->expired)
                != NGX_OK)
-        || pancake_idempotency_part(ctx, &in->body) != NGX_OK)
+        || pancake_idempotency_part(mac, &in->body) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -111,13 +147,13 @@ pancake_idempotency_parts(EVP_MD_CTX *ctx, const pancake_idempotency_t *in)
 
 
 static ngx_int_t
-pancake_idempotency_part(EVP_MD_CTX *ctx, const ngx_str_t *part)
+pancake_idempotency_part(EVP_MAC_CTX *mac, const ngx_str_t *part)
 {
-    if (pancake_idempotency_number(ctx, part->len) != NGX_OK) {
+    if (pancake_idempotency_number(mac, part->len) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (part->len && EVP_DigestSignUpdate(ctx, part->data, part->len) != 1) {
+    if (part->len && EVP_MAC_update(mac, part->data, part->len) != 1) {
         return NGX_ERROR;
     }
 
@@ -126,7 +162,7 @@ pancake_idempotency_part(EVP_MD_CTX *ctx, const ngx_str_t *part)
 
 
 static ngx_int_t
-pancake_idempotency_number(EVP_MD_CTX *ctx, uint64_t n)
+pancake_idempotency_number(EVP_MAC_CTX *mac, uint64_t n)
 {
     ngx_uint_t  i;
     u_char      buf[8];
@@ -136,8 +172,7 @@ pancake_idempotency_number(EVP_MD_CTX *ctx, uint64_t n)
         n >>= 8;
     }
 
-    return EVP_DigestSignUpdate(ctx, buf, sizeof(buf)) == 1 ? NGX_OK
-                                                            : NGX_ERROR;
+    return EVP_MAC_update(mac, buf, sizeof(buf)) == 1 ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -178,15 +213,32 @@ pancake_client_key(const ngx_str_t *value, ngx_str_t *key)
 
 
 ngx_int_t
-pancake_unique(u_char out[16])
+pancake_unique(u_char *out, size_t len)
 {
-    int  n;
+    u_char            *p;
 
-    ERR_clear_error();
+    static u_char      stock[PANCAKE_UNIQUE_STOCK];
+    static size_t      left;
+    static ngx_pid_t   owner;
 
-    n = RAND_bytes(out, 16);
+    /* a worker must not hand out what its parent has left in the stock */
 
-    ERR_clear_error();
+    if (left < len || owner != ngx_pid) {
 
-    return (n == 1) ? NGX_OK : NGX_ERROR;
+        if (len > sizeof(stock) || RAND_bytes(stock, sizeof(stock)) != 1) {
+            ERR_clear_error();
+            return NGX_ERROR;
+        }
+
+        left = sizeof(stock);
+        owner = ngx_pid;
+    }
+
+    left -= len;
+    p = stock + left;
+
+    ngx_memcpy(out, p, len);
+    ngx_memzero(p, len);
+
+    return NGX_OK;
 }

@@ -23,7 +23,7 @@ typedef enum {
     PANCAKE_SCOPE_BODY = 0,     /* the body names one session or order */
     PANCAKE_SCOPE_MERCHANT,     /* pancake_idempotency_key's value */
     PANCAKE_SCOPE_CLIENT,       /* the client's key and address */
-    PANCAKE_SCOPE_REQUEST       /* random, unique to this request */
+    PANCAKE_SCOPE_REQUEST       /* nothing: the key is random */
 } pancake_scope_e;
 
 
@@ -33,7 +33,7 @@ typedef struct {
     ngx_str_t           path;
     pancake_scope_e     scope_kind;
     ngx_str_t           scope[2];       /* merchant value; or client key and
-                                           address; or random bytes */
+                                           address */
     time_t              window;         /* number of the time bucket, or 0 */
     time_t              expired;        /* when the answer that is to be
                                            replaced has expired, or 0 */
@@ -43,8 +43,10 @@ typedef struct {
 
 /*
  * base64url(HMAC-SHA-256(secret, parts)) without padding; the parts are
- * length-prefixed, so no two different inputs join to the same bytes.
- * Returns NGX_OK or NGX_ERROR (the crypto library failed).
+ * length-prefixed, so no two different inputs join to the same bytes.  With
+ * PANCAKE_SCOPE_REQUEST it is 32 unpredictable bytes instead and another key
+ * each time.  Returns NGX_OK or NGX_ERROR (no secret, or the crypto library
+ * failed).  Not for threads.
  */
 ngx_int_t pancake_idempotency_key(const pancake_idempotency_t *in,
     u_char out[PANCAKE_IDEMPOTENCY_KEY_LEN]);
@@ -57,8 +59,11 @@ ngx_int_t pancake_idempotency_key(const pancake_idempotency_t *in,
  */
 ngx_int_t pancake_client_key(const ngx_str_t *value, ngx_str_t *key);
 
-/* Fills 16 unpredictable bytes.  Returns NGX_OK or NGX_ERROR. */
-ngx_int_t pancake_unique(u_char out[16]);
+/*
+ * Gives "len" unpredictable bytes, at most 2048, which no other call and no
+ * other process gets.  Returns NGX_OK or NGX_ERROR.  Not for threads.
+ */
+ngx_int_t pancake_unique(u_char *out, size_t len);
 
 
 #endif /* _PANCAKE_IDEMPOTENCY_H_INCLUDED_ */

@@ -7,543 +7,211 @@
 #include "pancake_signature.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
+#include <openssl/rsa.h>
 
 
-#define PANCAKE_KEY_MAX_BITS  16384
+/* what one thread needs to sign; idle ones wait in a list of the signer */
 
-#define PANCAKE_PEM_BEGIN     "-----BEGIN "
-#define PANCAKE_PEM_END       "-----END "
-#define PANCAKE_PEM_DASHES    "-----"
+typedef struct pancake_signing_s  pancake_signing_t;
 
-
-typedef enum {
-    PANCAKE_KEY_ANY = 0,
-    PANCAKE_KEY_PKCS8,
-    PANCAKE_KEY_PKCS1
-} pancake_key_form_e;
-
-
-typedef struct {
-    ngx_str_t            label;
-    pancake_key_form_e   form;
-    const char          *error;
-} pancake_key_label_t;
-
-
-struct pancake_key_s {
-    EVP_PKEY            *pkey;
-    size_t               size;       /* bytes of a raw signature */
+struct pancake_signing_s {
+    EVP_MD_CTX          *md;
+    EVP_PKEY_CTX        *pkey;
+    pancake_signing_t   *next;
 };
 
 
-static pancake_key_t *pancake_key_create(ngx_pool_t *pool);
-static void pancake_key_cleanup(void *data);
-static const char *pancake_key_body(const ngx_str_t *text, ngx_str_t *body,
-    pancake_key_form_e *form);
-static const char *pancake_key_pem(u_char *p, u_char *last, ngx_str_t *body,
-    pancake_key_form_e *form);
-static const char *pancake_key_label(const ngx_str_t *label,
-    pancake_key_form_e *form);
-static u_char *pancake_key_skip_blanks(u_char *p, u_char *last);
-static ngx_int_t pancake_key_base64(const ngx_str_t *body, u_char *buf,
-    ngx_str_t *der);
-static EVP_PKEY *pancake_key_der(const ngx_str_t *der,
-    pancake_key_form_e form);
-static EVP_PKEY *pancake_key_pkcs8(const ngx_str_t *der);
-static EVP_PKEY *pancake_key_pkcs1(const ngx_str_t *der);
-static const char *pancake_key_check(pancake_key_t *key);
-static ngx_int_t pancake_key_trial(pancake_key_t *key);
-
-
-static const pancake_key_label_t  pancake_key_labels[] = {
-
-    { ngx_string("PRIVATE KEY"), PANCAKE_KEY_PKCS8, NULL },
-    { ngx_string("RSA PRIVATE KEY"), PANCAKE_KEY_PKCS1, NULL },
-    { ngx_string("ENCRYPTED PRIVATE KEY"), 0, "is encrypted" },
-    { ngx_string("PUBLIC KEY"), 0, "is a public key" },
-    { ngx_string("RSA PUBLIC KEY"), 0, "is a public key" },
-    { ngx_string("CERTIFICATE"), 0, "is a certificate" },
-    { ngx_string("EC PRIVATE KEY"), 0, "is not an RSA key" },
-    { ngx_string("EC PARAMETERS"), 0, "is not an RSA key" },
-    { ngx_string("DSA PRIVATE KEY"), 0, "is not an RSA key" },
-    { ngx_string("OPENSSH PRIVATE KEY"), 0,
-      "is in OpenSSH form, not PKCS#8 or PKCS#1" },
-
-    { ngx_null_string, 0, NULL }
-};
-
-
-ngx_int_t
-pancake_key_read(ngx_pool_t *pool, const ngx_str_t *text, pancake_key_t **key,
-    const char **error)
-{
-    u_char              *buf;
-    size_t               size;
-    ngx_str_t            body, der;
-    pancake_key_t       *k;
-    pancake_key_form_e   form;
-
-    *error = pancake_key_body(text, &body, &form);
-    if (*error) {
-        return NGX_DECLINED;
-    }
-
-    k = pancake_key_create(pool);
-    if (k == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* room for the base64 without blanks and for the DER */
-
-    size = body.len + ngx_base64_decoded_length(body.len);
-
-    buf = ngx_pnalloc(pool, size);
-    if (buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    ERR_clear_error();
-
-    if (pancake_key_base64(&body, buf, &der) == NGX_OK) {
-        k->pkey = pancake_key_der(&der, form);
-    }
-
-    ngx_explicit_memzero(buf, size);
-
-    if (k->pkey == NULL) {
-        *error = (form == PANCAKE_KEY_ANY)
-                     ? "is neither PEM nor base64 of a PKCS#8 or PKCS#1 key"
-                     : "is damaged";
-
-    } else {
-        *error = pancake_key_check(k);
-    }
-
-    ERR_clear_error();
-
-    if (*error) {
-        return NGX_DECLINED;
-    }
-
-    *key = k;
-
-    return NGX_OK;
-}
-
-
-static pancake_key_t *
-pancake_key_create(ngx_pool_t *pool)
-{
+struct pancake_signer_s {
     pancake_key_t       *key;
+    EVP_MD              *sha256;
+    pancake_signing_t   *idle;
+#if (NGX_THREADS)
+    pthread_mutex_t      mutex;
+#endif
+};
+
+
+static void pancake_signer_cleanup(void *data);
+static pancake_signing_t *pancake_signing_get(pancake_signer_t *signer);
+static pancake_signing_t *pancake_signing_create(pancake_signer_t *signer);
+static void pancake_signing_put(pancake_signer_t *signer,
+    pancake_signing_t *signing);
+static void pancake_signing_free(pancake_signing_t *signing);
+static ngx_int_t pancake_sign_digest(pancake_signer_t *signer,
+    pancake_signing_t *signing, const ngx_str_t *method,
+    const ngx_str_t *path, const ngx_str_t *timestamp,
+    const u_char body_hash[PANCAKE_BODY_HASH_LEN],
+    u_char digest[EVP_MAX_MD_SIZE]);
+
+
+pancake_signer_t *
+pancake_signer_create(ngx_pool_t *pool, pancake_key_t *key)
+{
+    pancake_signer_t    *signer;
     ngx_pool_cleanup_t  *cln;
 
-    cln = ngx_pool_cleanup_add(pool, sizeof(pancake_key_t));
+    cln = ngx_pool_cleanup_add(pool, sizeof(pancake_signer_t));
     if (cln == NULL) {
         return NULL;
     }
 
-    key = cln->data;
+    signer = cln->data;
 
-    ngx_memzero(key, sizeof(pancake_key_t));
+    ngx_memzero(signer, sizeof(pancake_signer_t));
 
-    cln->handler = pancake_key_cleanup;
+    signer->key = key;
+    signer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 
-    return key;
+    if (signer->sha256 == NULL) {
+        ERR_clear_error();
+        return NULL;
+    }
+
+#if (NGX_THREADS)
+    if (pthread_mutex_init(&signer->mutex, NULL) != 0) {
+        EVP_MD_free(signer->sha256);
+        return NULL;
+    }
+#endif
+
+    cln->handler = pancake_signer_cleanup;
+
+    return signer;
 }
 
 
 static void
-pancake_key_cleanup(void *data)
+pancake_signer_cleanup(void *data)
 {
-    pancake_key_t  *key = data;
+    pancake_signer_t *signer = data;
 
-    EVP_PKEY_free(key->pkey);
+    pancake_signing_t  *signing;
+
+    while (signer->idle) {
+        signing = signer->idle;
+        signer->idle = signing->next;
+
+        pancake_signing_free(signing);
+    }
+
+    EVP_MD_free(signer->sha256);
+
+#if (NGX_THREADS)
+    (void) pthread_mutex_destroy(&signer->mutex);
+#endif
 }
 
 
-/* finds the base64 text; returns an error text or NULL */
-
-static const char *
-pancake_key_body(const ngx_str_t *text, ngx_str_t *body,
-    pancake_key_form_e *form)
+static pancake_signing_t *
+pancake_signing_get(pancake_signer_t *signer)
 {
-    u_char  *p, *last;
+    pancake_signing_t  *signing;
 
-    if (text->len == 0) {
-        return "is empty";
+#if (NGX_THREADS)
+    (void) pthread_mutex_lock(&signer->mutex);
+#endif
+
+    signing = signer->idle;
+
+    if (signing) {
+        signer->idle = signing->next;
     }
 
-    last = text->data + text->len;
-    p = pancake_key_skip_blanks(text->data, last);
+#if (NGX_THREADS)
+    (void) pthread_mutex_unlock(&signer->mutex);
+#endif
 
-    if (p == last) {
-        return "is empty";
+    return signing ? signing : pancake_signing_create(signer);
+}
+
+
+static pancake_signing_t *
+pancake_signing_create(pancake_signer_t *signer)
+{
+    pancake_signing_t  *signing;
+
+    /* outlives the request, and pools are not for threads */
+
+    signing = OPENSSL_zalloc(sizeof(pancake_signing_t));
+    if (signing == NULL) {
+        return NULL;
     }
 
-    if ((size_t) (last - p) >= sizeof(PANCAKE_PEM_BEGIN) - 1
-        && ngx_memcmp(p, PANCAKE_PEM_BEGIN, sizeof(PANCAKE_PEM_BEGIN) - 1)
-           == 0)
+    signing->md = EVP_MD_CTX_new();
+    signing->pkey = EVP_PKEY_CTX_new(signer->key->pkey, NULL);
+
+    if (signing->md != NULL
+        && signing->pkey != NULL
+        && EVP_PKEY_sign_init(signing->pkey) == 1
+        && EVP_PKEY_CTX_set_rsa_padding(signing->pkey, RSA_PKCS1_PADDING) == 1
+        && EVP_PKEY_CTX_set_signature_md(signing->pkey, signer->sha256) == 1)
     {
-        return pancake_key_pem(p, last, body, form);
+        return signing;
     }
 
-    if (ngx_strnstr(p, PANCAKE_PEM_BEGIN, last - p)) {
-        return "has text before its BEGIN line";
-    }
-
-    body->data = p;
-    body->len = last - p;
-
-    *form = PANCAKE_KEY_ANY;
+    pancake_signing_free(signing);
 
     return NULL;
 }
 
 
-static const char *
-pancake_key_pem(u_char *p, u_char *last, ngx_str_t *body,
-    pancake_key_form_e *form)
+static void
+pancake_signing_put(pancake_signer_t *signer, pancake_signing_t *signing)
 {
-    u_char      *end;
-    ngx_str_t    label;
-    const char  *error;
+#if (NGX_THREADS)
+    (void) pthread_mutex_lock(&signer->mutex);
+#endif
 
-    label.data = p + sizeof(PANCAKE_PEM_BEGIN) - 1;
+    signing->next = signer->idle;
+    signer->idle = signing;
 
-    p = ngx_strnstr(label.data, PANCAKE_PEM_DASHES, last - label.data);
-    if (p == NULL) {
-        return "has a malformed BEGIN line";
-    }
-
-    label.len = p - label.data;
-
-    error = pancake_key_label(&label, form);
-    if (error) {
-        return error;
-    }
-
-    body->data = p + sizeof(PANCAKE_PEM_DASHES) - 1;
-
-    end = ngx_strnstr(body->data, PANCAKE_PEM_END, last - body->data);
-    if (end == NULL) {
-        return "has no END line";
-    }
-
-    body->len = end - body->data;
-
-    if (ngx_strnstr(body->data, "Proc-Type:", body->len)) {
-        return "is encrypted";
-    }
-
-    p = end + sizeof(PANCAKE_PEM_END) - 1;
-
-    if ((size_t) (last - p) < label.len + sizeof(PANCAKE_PEM_DASHES) - 1
-        || ngx_memcmp(p, label.data, label.len) != 0
-        || ngx_memcmp(p + label.len, PANCAKE_PEM_DASHES,
-                      sizeof(PANCAKE_PEM_DASHES) - 1)
-           != 0)
-    {
-        return "has an END line that does not match its BEGIN line";
-    }
-
-    p = pancake_key_skip_blanks(p + label.len
-                                + sizeof(PANCAKE_PEM_DASHES) - 1, last);
-
-    if (p != last) {
-        return ngx_strnstr(p, PANCAKE_PEM_BEGIN, last - p)
-                   ? "has more than one PEM block"
-                   : "has text after its END line";
-    }
-
-    return NULL;
+#if (NGX_THREADS)
+    (void) pthread_mutex_unlock(&signer->mutex);
+#endif
 }
 
 
-static const char *
-pancake_key_label(const ngx_str_t *label, pancake_key_form_e *form)
+static void
+pancake_signing_free(pancake_signing_t *signing)
 {
-    const pancake_key_label_t  *l;
-
-    for (l = pancake_key_labels; l->label.len; l++) {
-
-        if (l->label.len == label->len
-            && ngx_memcmp(l->label.data, label->data, label->len) == 0)
-        {
-            *form = l->form;
-            return l->error;
-        }
-    }
-
-    return "has an unknown PEM label";
-}
-
-
-/* a backslash followed by "n" is a line end in environment variables */
-
-static u_char *
-pancake_key_skip_blanks(u_char *p, u_char *last)
-{
-    while (p < last) {
-
-        if (*p == ' ' || *p == '\t' || *p == CR || *p == LF) {
-            p++;
-
-        } else if (last - p >= 2 && p[0] == '\\' && p[1] == 'n') {
-            p += 2;
-
-        } else {
-            break;
-        }
-    }
-
-    return p;
-}
-
-
-static ngx_int_t
-pancake_key_base64(const ngx_str_t *body, u_char *buf, ngx_str_t *der)
-{
-    u_char     *p, *last, *d;
-    ngx_str_t   src;
-
-    d = buf;
-    p = body->data;
-    last = p + body->len;
-
-    for ( ;; ) {
-        p = pancake_key_skip_blanks(p, last);
-
-        if (p == last) {
-            break;
-        }
-
-        *d++ = *p++;
-    }
-
-    src.data = buf;
-    src.len = d - buf;
-
-    if (src.len == 0 || src.len % 4 != 0) {
-        return NGX_DECLINED;
-    }
-
-    /* nginx stops at the first padding character and looks no further */
-
-    if (src.data[src.len - 1] == '=') {
-        src.len--;
-    }
-
-    if (src.data[src.len - 1] == '=') {
-        src.len--;
-    }
-
-    if (ngx_strlchr(src.data, src.data + src.len, '=')) {
-        return NGX_DECLINED;
-    }
-
-    der->data = d;
-
-    return (ngx_decode_base64(der, &src) == NGX_OK) ? NGX_OK : NGX_DECLINED;
-}
-
-
-static EVP_PKEY *
-pancake_key_der(const ngx_str_t *der, pancake_key_form_e form)
-{
-    EVP_PKEY  *pkey;
-
-    pkey = NULL;
-
-    if (form != PANCAKE_KEY_PKCS1) {
-        pkey = pancake_key_pkcs8(der);
-    }
-
-    if (pkey == NULL && form != PANCAKE_KEY_PKCS8) {
-        pkey = pancake_key_pkcs1(der);
-    }
-
-    return pkey;
-}
-
-
-static EVP_PKEY *
-pancake_key_pkcs8(const ngx_str_t *der)
-{
-    EVP_PKEY             *pkey;
-    const u_char         *p;
-    PKCS8_PRIV_KEY_INFO  *info;
-
-    pkey = NULL;
-    p = der->data;
-
-    info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long) der->len);
-
-    if (info != NULL && p == der->data + der->len) {
-        pkey = EVP_PKCS82PKEY(info);
-    }
-
-    PKCS8_PRIV_KEY_INFO_free(info);
-
-    return pkey;
-}
-
-
-static EVP_PKEY *
-pancake_key_pkcs1(const ngx_str_t *der)
-{
-    EVP_PKEY      *pkey;
-    const u_char  *p;
-
-    p = der->data;
-
-    pkey = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &p, (long) der->len);
-
-    if (pkey != NULL && p != der->data + der->len) {
-        EVP_PKEY_free(pkey);
-        pkey = NULL;
-    }
-
-    return pkey;
-}
-
-
-static const char *
-pancake_key_check(pancake_key_t *key)
-{
-    int  bits, size;
-
-    /* an RSA-PSS key has an id of its own and signs otherwise */
-
-    if (EVP_PKEY_base_id(key->pkey) != EVP_PKEY_RSA) {
-        return "is not an RSA key";
-    }
-
-    bits = EVP_PKEY_bits(key->pkey);
-
-    if (bits < PANCAKE_KEY_MIN_BITS) {
-        return "has fewer than 2048 bits";
-    }
-
-    size = EVP_PKEY_size(key->pkey);
-
-    if (bits > PANCAKE_KEY_MAX_BITS || size > PANCAKE_KEY_MAX_BITS / 8) {
-        return "has more than 16384 bits";
-    }
-
-    key->size = size;
-
-    if (pancake_key_trial(key) != NGX_OK) {
-        return "is damaged: its signature does not verify";
-    }
-
-    return NULL;
-}
-
-
-static ngx_int_t
-pancake_key_trial(pancake_key_t *key)
-{
-    size_t       len;
-    ngx_int_t    rc;
-    EVP_MD_CTX  *sign, *verify;
-    u_char       sig[PANCAKE_KEY_MAX_BITS / 8];
-
-    static const u_char  text[] = "pancake";
-
-    rc = NGX_ERROR;
-    len = sizeof(sig);
-
-    sign = EVP_MD_CTX_new();
-    verify = EVP_MD_CTX_new();
-
-    if (sign != NULL
-        && verify != NULL
-        && EVP_DigestSignInit(sign, NULL, EVP_sha256(), NULL, key->pkey) == 1
-        && EVP_DigestSign(sign, sig, &len, text, sizeof(text) - 1) == 1
-        && EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key->pkey)
-           == 1
-        && EVP_DigestVerify(verify, sig, len, text, sizeof(text) - 1) == 1)
-    {
-        rc = NGX_OK;
-    }
-
-    EVP_MD_CTX_free(sign);
-    EVP_MD_CTX_free(verify);
-
-    return rc;
-}
-
-
-ngx_int_t
-pancake_key_derive(pancake_key_t *key, const ngx_str_t *label, u_char out[32])
-{
-    int          n;
-    size_t       len;
-    u_char      *der;
-    EVP_PKEY    *hmac;
-    ngx_int_t    rc;
-    EVP_MD_CTX  *ctx;
-    u_char       mac[EVP_MAX_MD_SIZE];
-
-    ERR_clear_error();
-
-    /* PKCS#1, whatever the file was */
-
-    der = NULL;
-    n = i2d_PrivateKey(key->pkey, &der);
-
-    if (n <= 0) {
-        ERR_clear_error();
-        return NGX_ERROR;
-    }
-
-    rc = NGX_ERROR;
-    len = sizeof(mac);
-
-    ctx = EVP_MD_CTX_new();
-    hmac = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, der, n);
-
-    if (ctx != NULL
-        && hmac != NULL
-        && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, hmac) == 1
-        && EVP_DigestSign(ctx, mac, &len, label->data, label->len) == 1
-        && len == 32)
-    {
-        ngx_memcpy(out, mac, 32);
-        rc = NGX_OK;
-    }
-
-    EVP_MD_CTX_free(ctx);
-    EVP_PKEY_free(hmac);
-
-    ngx_explicit_memzero(mac, sizeof(mac));
-    OPENSSL_clear_free(der, n);
-
-    ERR_clear_error();
-
-    return rc;
+    EVP_MD_CTX_free(signing->md);
+    EVP_PKEY_CTX_free(signing->pkey);
+    OPENSSL_free(signing);
 }
 
 
 size_t
-pancake_signature_len(pancake_key_t *key)
+pancake_signature_len(pancake_signer_t *signer)
 {
-    return ngx_base64_encoded_length(key->size);
+    return ngx_base64_encoded_length(signer->key->size);
 }
 
 
 ngx_int_t
 pancake_body_hash(const ngx_str_t *body, u_char out[PANCAKE_BODY_HASH_LEN])
 {
-    ngx_str_t     src, dst;
-    unsigned int  len;
-    u_char        md[EVP_MAX_MD_SIZE];
+    ngx_str_t           src, dst;
+    unsigned int        len;
+    u_char              md[EVP_MAX_MD_SIZE];
 
-    ERR_clear_error();
+    /* kept: to look for the algorithm takes longer than to use it */
 
-    if (EVP_Digest(body->data, body->len, md, &len, EVP_sha256(), NULL) != 1
+    static EVP_MD      *sha256;
+    static EVP_MD_CTX  *ctx;
+
+    if (sha256 == NULL) {
+        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    }
+
+    if (ctx == NULL) {
+        ctx = EVP_MD_CTX_new();
+    }
+
+    if (sha256 == NULL
+        || ctx == NULL
+        || EVP_DigestInit_ex2(ctx, sha256, NULL) != 1
+        || EVP_DigestUpdate(ctx, body->data, body->len) != 1
+        || EVP_DigestFinal_ex(ctx, md, &len) != 1
         || len != 32)
     {
         ERR_clear_error();
@@ -561,46 +229,71 @@ pancake_body_hash(const ngx_str_t *body, u_char out[PANCAKE_BODY_HASH_LEN])
 
 
 ngx_int_t
-pancake_sign(pancake_key_t *key, const ngx_str_t *method,
+pancake_sign(pancake_signer_t *signer, const ngx_str_t *method,
     const ngx_str_t *path, const ngx_str_t *timestamp,
     const u_char body_hash[PANCAKE_BODY_HASH_LEN], ngx_str_t *out)
 {
-    size_t       len;
-    ngx_int_t    rc;
-    ngx_str_t    src;
-    EVP_MD_CTX  *ctx;
-    u_char       sig[PANCAKE_KEY_MAX_BITS / 8];
+    size_t              len;
+    ngx_str_t           src;
+    pancake_signing_t  *signing;
+    u_char              digest[EVP_MAX_MD_SIZE], sig[PANCAKE_KEY_MAX_SIZE];
 
-    ERR_clear_error();
-
-    rc = NGX_ERROR;
-    len = sizeof(sig);
-
-    ctx = EVP_MD_CTX_new();
-
-    if (ctx != NULL
-        && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1
-        && EVP_DigestSignUpdate(ctx, method->data, method->len) == 1
-        && EVP_DigestSignUpdate(ctx, "\n", 1) == 1
-        && EVP_DigestSignUpdate(ctx, path->data, path->len) == 1
-        && EVP_DigestSignUpdate(ctx, "\n", 1) == 1
-        && EVP_DigestSignUpdate(ctx, timestamp->data, timestamp->len) == 1
-        && EVP_DigestSignUpdate(ctx, "\n", 1) == 1
-        && EVP_DigestSignUpdate(ctx, body_hash, PANCAKE_BODY_HASH_LEN) == 1
-        && EVP_DigestSignFinal(ctx, sig, &len) == 1
-        && len == key->size)
-    {
-        src.data = sig;
-        src.len = len;
-
-        ngx_encode_base64(out, &src);
-
-        rc = NGX_OK;
+    signing = pancake_signing_get(signer);
+    if (signing == NULL) {
+        ERR_clear_error();
+        return NGX_ERROR;
     }
 
-    EVP_MD_CTX_free(ctx);
+    len = sizeof(sig);
 
-    ERR_clear_error();
+    if (pancake_sign_digest(signer, signing, method, path, timestamp,
+                            body_hash, digest)
+        != NGX_OK
+        || EVP_PKEY_sign(signing->pkey, sig, &len, digest, 32) != 1
+        || len != signer->key->size)
+    {
+        pancake_signing_free(signing);
+        ERR_clear_error();
+        return NGX_ERROR;
+    }
 
-    return rc;
+    pancake_signing_put(signer, signing);
+
+    src.data = sig;
+    src.len = len;
+
+    ngx_encode_base64(out, &src);
+
+    return NGX_OK;
+}
+
+
+/* the SHA-256 of the canonical string */
+
+static ngx_int_t
+pancake_sign_digest(pancake_signer_t *signer, pancake_signing_t *signing,
+    const ngx_str_t *method, const ngx_str_t *path,
+    const ngx_str_t *timestamp, const u_char body_hash[PANCAKE_BODY_HASH_LEN],
+    u_char digest[EVP_MAX_MD_SIZE])
+{
+    EVP_MD_CTX    *md;
+    unsigned int   len;
+
+    md = signing->md;
+
+    if (EVP_DigestInit_ex2(md, signer->sha256, NULL) == 1
+        && EVP_DigestUpdate(md, method->data, method->len) == 1
+        && EVP_DigestUpdate(md, "\n", 1) == 1
+        && EVP_DigestUpdate(md, path->data, path->len) == 1
+        && EVP_DigestUpdate(md, "\n", 1) == 1
+        && EVP_DigestUpdate(md, timestamp->data, timestamp->len) == 1
+        && EVP_DigestUpdate(md, "\n", 1) == 1
+        && EVP_DigestUpdate(md, body_hash, PANCAKE_BODY_HASH_LEN) == 1
+        && EVP_DigestFinal_ex(md, digest, &len) == 1
+        && len == 32)
+    {
+        return NGX_OK;
+    }
+
+    return NGX_ERROR;
 }

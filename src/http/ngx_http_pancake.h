@@ -65,6 +65,7 @@ typedef struct {
 
 typedef struct {
     pancake_key_t               *key;           /* NULL: slug */
+    pancake_signer_t            *signer;        /* of the key */
     ngx_str_t                    secret;        /* derived from the key */
     ngx_str_t                    slug;
     ngx_str_t                    environment;   /* test or prod */

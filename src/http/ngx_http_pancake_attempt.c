@@ -292,7 +292,7 @@ ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
 
     timestamp.data = ngx_pnalloc(attempt->pool,
                                  NGX_TIME_T_LEN
-                                 + pancake_signature_len(cred->key));
+                                 + pancake_signature_len(cred->signer));
     if (timestamp.data == NULL) {
         return NGX_ERROR;
     }
@@ -303,7 +303,7 @@ ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
     signature.data = timestamp.data + NGX_TIME_T_LEN;
 
     if (pancake_body_hash(&call->body, hash) != NGX_OK
-        || pancake_sign(cred->key, &ngx_http_pancake_post,
+        || pancake_sign(cred->signer, &ngx_http_pancake_post,
                         &call->action->path, &timestamp, hash, &signature)
            != NGX_OK)
     {

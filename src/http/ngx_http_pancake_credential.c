@@ -94,6 +94,11 @@ ngx_http_pancake_credential_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    cred->signer = pancake_signer_create(cf->pool, cred->key);
+    if (cred->signer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
     cred->secret.len = 32;
     cred->secret.data = ngx_http_pancake_secret_alloc(cf->pool, 32);
     if (cred->secret.data == NULL) {

@@ -50,22 +50,10 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
         return rc;
     }
 
-    ctx->scope_kind = PANCAKE_SCOPE_BODY;
+    ctx->scope_kind = (plcf->actions[0]->flags & PANCAKE_ACTION_UNIQUE)
+                      ? PANCAKE_SCOPE_REQUEST : PANCAKE_SCOPE_BODY;
 
-    if (!(plcf->actions[0]->flags & PANCAKE_ACTION_UNIQUE)) {
-        return NGX_OK;
-    }
-
-    ctx->scope_kind = PANCAKE_SCOPE_REQUEST;
-
-    ctx->scope[0].len = 16;
-    ctx->scope[0].data = ngx_pnalloc(r->pool, 16);
-
-    if (ctx->scope[0].data == NULL) {
-        return NGX_ERROR;
-    }
-
-    return pancake_unique(ctx->scope[0].data);
+    return NGX_OK;
 }
 
 
@@ -193,7 +181,6 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
         /* a body that names one session needs nothing else to tell it */
 
         in.scope_kind = PANCAKE_SCOPE_BODY;
-        ngx_str_null(&in.scope[0]);
     }
 
     call->key.len = PANCAKE_IDEMPOTENCY_KEY_LEN;

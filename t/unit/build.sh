@@ -59,7 +59,7 @@ ar rc "$out/obj/core.a" "$out"/obj/*.o
 
 for file in t/unit/test_*.c; do
     $cc $flags $strict $includes "$file" "$out/obj/core.a" \
-        ${LDFLAGS:-} -lyajl -lcrypto -o "$out/$(basename "$file" .c)"
+        ${LDFLAGS:-} -lyajl -lcrypto -lpthread -o "$out/$(basename "$file" .c)"
 done
 
 echo "$stamp" > "$out/stamp"

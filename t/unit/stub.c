@@ -13,6 +13,7 @@ static ngx_int_t pancake_may_allocate(void);
 
 
 ngx_uint_t               ngx_pagesize = 4096;
+ngx_pid_t                ngx_pid;
 volatile ngx_cycle_t    *ngx_cycle;
 
 static ngx_uint_t        pancake_allocations_left;

@@ -10,6 +10,8 @@
 #include "unit.h"
 #include "pancake_idempotency.h"
 
+#include <sys/wait.h>
+
 
 static void
 pancake_sample(pancake_idempotency_t *in)
@@ -169,7 +171,8 @@ pancake_change(pancake_idempotency_t *in, ngx_uint_t n)
         break;
 
     case 12:
-        in->scope_kind = PANCAKE_SCOPE_REQUEST;
+        in->scope_kind = PANCAKE_SCOPE_MERCHANT;
+        ngx_str_null(&in->scope[0]);
         break;
 
     case 13:
@@ -318,20 +321,87 @@ static void
 pancake_test_unique(void)
 {
     ngx_uint_t  i, j, bad;
-    u_char      out[64][16];
+    u_char      out[200][16], large[2049];
 
     bad = 0;
 
-    for (i = 0; i < 64; i++) {
+    for (i = 0; i < 200; i++) {
         ngx_memzero(out[i], 16);
-        bad += (pancake_unique(out[i]) != NGX_OK);
+        bad += (pancake_unique(out[i], 16) != NGX_OK);
 
         for (j = 0; j < i; j++) {
             bad += (ngx_memcmp(out[i], out[j], 16) == 0);
         }
     }
 
-    pancake_ok(bad == 0, "64 unique values differ");
+    pancake_ok(bad == 0, "200 unique values differ");
+
+    pancake_ok(pancake_unique(large, 2048) == NGX_OK
+               && pancake_unique(large, 2049) == NGX_ERROR,
+               "2048 at most");
+}
+
+
+/* a process that was forked gets others than its parent */
+
+static void
+pancake_test_unique_fork(void)
+{
+    int     fd[2];
+    u_char  mine[16], its[16];
+    pid_t   pid;
+
+    bzero(its, 16);
+
+    pancake_ok(pancake_unique(mine, 16) == NGX_OK && pipe(fd) == 0,
+               "a stock is there");
+    fflush(stdout);
+
+    pid = fork();
+
+    if (pid == 0) {
+        ngx_pid = getpid();
+
+        if (pancake_unique(its, 16) != NGX_OK
+            || write(fd[1], its, 16) != 16)
+        {
+            _exit(1);
+        }
+
+        _exit(0);
+    }
+
+    pancake_ok(read(fd[0], its, 16) == 16
+               && pancake_unique(mine, 16) == NGX_OK
+               && memcmp(mine, its, 16) != 0,
+               "the child does not use the same");
+
+    close(fd[0]);
+    close(fd[1]);
+    waitpid(pid, NULL, 0);
+}
+
+
+static void
+pancake_test_request(void)
+{
+    u_char                 one[PANCAKE_IDEMPOTENCY_KEY_LEN];
+    u_char                 two[PANCAKE_IDEMPOTENCY_KEY_LEN];
+    ngx_str_t              key;
+    pancake_idempotency_t  in;
+
+    pancake_sample(&in);
+    in.scope_kind = PANCAKE_SCOPE_REQUEST;
+
+    pancake_ok(pancake_idempotency_key(&in, one) == NGX_OK
+               && pancake_idempotency_key(&in, two) == NGX_OK
+               && ngx_memcmp(one, two, sizeof(one)) != 0,
+               "what nothing tells apart has another key each time");
+
+    key.data = one;
+    key.len = sizeof(one);
+
+    pancake_ok(pancake_client_key(&key, &key) == NGX_OK, "a usual one");
 }
 
 
@@ -384,6 +454,8 @@ main(void)
     pancake_test_changes();
     pancake_test_client_key();
     pancake_test_unique();
+    pancake_test_unique_fork();
+    pancake_test_request();
 
     pancake_ok(pancake_vectors() > 0, "vectors were given");
 

@@ -8,7 +8,7 @@
 
 
 #include "unit.h"
-#include "pancake_signature.h"
+#include "pancake_key.h"
 
 #include <malloc.h>
 #include <openssl/ec.h>

@@ -12,7 +12,8 @@
 #include "pancake_signature.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
+
+#include <pthread.h>
 
 
 static pancake_key_t *
@@ -33,7 +34,7 @@ pancake_read(ngx_pool_t *pool, const char *dir, const char *name)
 
 
 static void
-pancake_sign_vector(pancake_key_t *key, char **column)
+pancake_sign_vector(pancake_signer_t *signer, char **column)
 {
     ngx_str_t  method, path, timestamp, body, got;
     u_char     hash[PANCAKE_BODY_HASH_LEN], sig[512];
@@ -56,10 +57,10 @@ pancake_sign_vector(pancake_key_t *key, char **column)
     got.data = sig;
     got.len = 0;
 
-    pancake_ok(pancake_sign(key, &method, &path, &timestamp, hash, &got)
+    pancake_ok(pancake_sign(signer, &method, &path, &timestamp, hash, &got)
                == NGX_OK, "sign %s", column[1]);
     pancake_is(&got, column[7], "signature of %s", column[1]);
-    pancake_ok(got.len == pancake_signature_len(key), "its length");
+    pancake_ok(got.len == pancake_signature_len(signer), "its length");
 }
 
 
@@ -81,12 +82,17 @@ pancake_derive_vector(pancake_key_t *key, char **column)
 
 
 static void
-pancake_test_vectors(pancake_key_t *pkcs8, pancake_key_t *pkcs1)
+pancake_test_vectors(ngx_pool_t *pool, pancake_key_t *pkcs8,
+    pancake_key_t *pkcs1)
 {
-    char        *column[8];
-    ngx_uint_t   n, signs, derives;
+    char              *column[8];
+    ngx_uint_t         n, signs, derives;
+    pancake_signer_t  *signer[2];
 
-    static char  line[65536], copy[65536];
+    static char        line[65536], copy[65536];
+
+    signer[0] = pancake_signer_create(pool, pkcs8);
+    signer[1] = pancake_signer_create(pool, pkcs1);
 
     signs = 0;
     derives = 0;
@@ -99,7 +105,7 @@ pancake_test_vectors(pancake_key_t *pkcs8, pancake_key_t *pkcs1)
             switch (pancake_columns(copy, column, 8)) {
 
             case 8:
-                pancake_sign_vector(n ? pkcs1 : pkcs8, column);
+                pancake_sign_vector(signer[n], column);
                 signs++;
                 break;
 
@@ -147,6 +153,109 @@ pancake_test_derived(pancake_key_t *key)
 }
 
 
+/*
+ * Threads that sign at once do not disturb one another, also those that come
+ * after others have gone.
+ */
+
+#define PANCAKE_THREADS  4
+#define PANCAKE_ROUNDS   50
+
+typedef struct {
+    pthread_t          thread;
+    pancake_signer_t  *signer;
+    ngx_uint_t         number;
+    u_char             expected[PANCAKE_ROUNDS][512];
+    size_t             len[PANCAKE_ROUNDS];
+    ngx_uint_t         bad;
+} pancake_thread_t;
+
+
+static ngx_int_t
+pancake_thread_sign(pancake_thread_t *t, ngx_uint_t round, u_char *sig,
+    size_t *len)
+{
+    char       text[32];
+    u_char     hash[PANCAKE_BODY_HASH_LEN];
+    ngx_int_t  rc;
+    ngx_str_t  method = ngx_string("POST"), path = ngx_string("/v1/a"), out;
+    ngx_str_t  timestamp;
+
+    timestamp.data = (u_char *) text;
+    timestamp.len = sprintf(text, "%d", (int) (t->number * 1000 + round));
+
+    memset(hash, 'A', sizeof(hash));
+
+    out.data = sig;
+    rc = pancake_sign(t->signer, &method, &path, &timestamp, hash, &out);
+    *len = out.len;
+
+    return rc;
+}
+
+
+static void *
+pancake_thread(void *data)
+{
+    size_t             len;
+    u_char             sig[512];
+    ngx_uint_t         i;
+    pancake_thread_t  *t = data;
+
+    for (i = 0; i < PANCAKE_ROUNDS; i++) {
+        if (pancake_thread_sign(t, i, sig, &len) != NGX_OK
+            || len != t->len[i]
+            || ngx_memcmp(sig, t->expected[i], len) != 0)
+        {
+            t->bad++;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+pancake_test_threads(ngx_pool_t *pool, pancake_key_t *key)
+{
+    ngx_uint_t               i, n, bad, twice;
+    pancake_signer_t        *signer;
+
+    static pancake_thread_t  threads[PANCAKE_THREADS];
+
+    signer = pancake_signer_create(pool, key);
+    bad = 0;
+
+    for (n = 0; n < PANCAKE_THREADS; n++) {
+        threads[n].signer = signer;
+        threads[n].number = n;
+
+        for (i = 0; i < PANCAKE_ROUNDS; i++) {
+            bad += (pancake_thread_sign(&threads[n], i,
+                                        threads[n].expected[i],
+                                        &threads[n].len[i])
+                    != NGX_OK);
+        }
+    }
+
+    for (twice = 0; twice < 2; twice++) {
+
+        for (n = 0; n < PANCAKE_THREADS; n++) {
+            bad += (pthread_create(&threads[n].thread, NULL, pancake_thread,
+                                   &threads[n])
+                    != 0);
+        }
+
+        for (n = 0; n < PANCAKE_THREADS; n++) {
+            bad += (pthread_join(threads[n].thread, NULL) != 0);
+            bad += threads[n].bad;
+        }
+    }
+
+    pancake_ok(bad == 0, "threads sign what one alone signs");
+}
+
+
 static void
 pancake_raise(void)
 {
@@ -162,24 +271,32 @@ pancake_raise(void)
 }
 
 
-/* what another part of nginx left in the queue is not ours, and ours is not
-   left to it */
+/* what another part of nginx left in the queue does not disturb, and nothing
+   is left to it */
 
 static void
 pancake_test_error_queue(ngx_pool_t *pool, pancake_key_t *key)
 {
-    ngx_str_t       text = ngx_string("MIIEvQ==");
-    ngx_str_t       out, part = ngx_string("/");
-    const char     *error;
-    pancake_key_t  *k;
-    u_char          hash[PANCAKE_BODY_HASH_LEN], sig[512];
+    ngx_str_t          text = ngx_string("MIIEvQ==");
+    ngx_str_t          out, part = ngx_string("/");
+    const char        *error;
+    pancake_key_t     *k;
+    pancake_signer_t  *signer;
+    u_char             hash[PANCAKE_BODY_HASH_LEN], sig[512];
 
-    pancake_raise();
-    pancake_body_hash(&text, hash);
-
-    pancake_raise();
+    signer = pancake_signer_create(pool, key);
     out.data = sig;
-    pancake_ok(pancake_sign(key, &part, &part, &part, hash, &out) == NGX_OK
+
+    pancake_raise();
+    pancake_ok(pancake_body_hash(&text, hash) == NGX_OK
+               && pancake_sign(signer, &part, &part, &part, hash, &out)
+                  == NGX_OK,
+               "an error of others does not matter");
+
+    ERR_clear_error();
+    pancake_ok(pancake_body_hash(&text, hash) == NGX_OK
+               && pancake_sign(signer, &part, &part, &part, hash, &out)
+                  == NGX_OK
                && ERR_peek_error() == 0, "sign leaves no error");
 
     pancake_raise();
@@ -208,7 +325,8 @@ main(int argc, char **argv)
     pkcs1 = pancake_read(pool, argv[1], "test-key.pkcs1.pem");
 
     if (pkcs8 && pkcs1) {
-        pancake_test_vectors(pkcs8, pkcs1);
+        pancake_test_vectors(pool, pkcs8, pkcs1);
+        pancake_test_threads(pool, pkcs8);
         pancake_test_hash();
         pancake_test_derived(pkcs8);
         pancake_test_error_queue(pool, pkcs8);

@@ -1,0 +1,11 @@
+-- Copyright (C) 2026 pancake checkout contributors
+
+-- Every buyer sends the same: a button without a cart.
+--
+-- wrk -t1 -c32 -d10s --latency -s t/bench/wrk/same.lua http://HOST/buy/pro
+
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"buyerEmail":"ada@example.com","billingDetail":'
+    .. '{"country":"DE","isBusiness":false,"postcode":"10115"},'
+    .. '"language":"en","darkMode":false}'
