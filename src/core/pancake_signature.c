@@ -297,3 +297,59 @@ pancake_sign_digest(pancake_signer_t *signer, pancake_signing_t *signing,
 
     return NGX_ERROR;
 }
+
+
+size_t
+pancake_signed_size(pancake_signer_t *signer)
+{
+    return NGX_TIME_T_LEN + pancake_signature_len(signer);
+}
+
+
+void
+pancake_signed_init(pancake_signed_t *s, u_char *buf)
+{
+    s->time = 0;
+
+    s->timestamp.len = 0;
+    s->timestamp.data = buf;
+
+    s->text.len = 0;
+    s->text.data = buf + NGX_TIME_T_LEN;
+}
+
+
+void
+pancake_signed_copy(pancake_signed_t *to, const pancake_signed_t *from)
+{
+    to->time = from->time;
+
+    to->timestamp.len = from->timestamp.len;
+    ngx_memcpy(to->timestamp.data, from->timestamp.data, from->timestamp.len);
+
+    to->text.len = from->text.len;
+    ngx_memcpy(to->text.data, from->text.data, from->text.len);
+}
+
+
+ngx_int_t
+pancake_sign_at(pancake_signer_t *signer, time_t time, const ngx_str_t *path,
+    const u_char body_hash[PANCAKE_BODY_HASH_LEN], pancake_signed_t *out)
+{
+    static const ngx_str_t  method = ngx_string("POST");
+
+    out->time = 0;
+    out->timestamp.len = ngx_sprintf(out->timestamp.data, "%T", time)
+                         - out->timestamp.data;
+
+    if (pancake_sign(signer, &method, path, &out->timestamp, body_hash,
+                     &out->text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    out->time = time;
+
+    return NGX_OK;
+}

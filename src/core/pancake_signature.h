@@ -25,6 +25,15 @@
 typedef struct pancake_signer_s  pancake_signer_t;
 
 
+/* a signature, and the second of the API's timestamp that is in it */
+
+typedef struct {
+    time_t             time;        /* 0: there is none yet */
+    ngx_str_t          timestamp;   /* the same, decimal */
+    ngx_str_t          text;        /* base64 */
+} pancake_signed_t;
+
+
 /*
  * A signer of the key, which lives at least as long; the pool's cleanup frees
  * it, when no thread uses it any more.  Returns NULL when there is no memory.
@@ -52,6 +61,23 @@ ngx_int_t pancake_body_hash(const ngx_str_t *body,
 ngx_int_t pancake_sign(pancake_signer_t *signer, const ngx_str_t *method,
     const ngx_str_t *path, const ngx_str_t *timestamp,
     const u_char body_hash[PANCAKE_BODY_HASH_LEN], ngx_str_t *out);
+
+/* Bytes of memory that a signature and its timestamp need. */
+size_t pancake_signed_size(pancake_signer_t *signer);
+
+/* No signature yet; "buf" has pancake_signed_size() bytes for it. */
+void pancake_signed_init(pancake_signed_t *s, u_char *buf);
+
+/* Copies what "from" holds into the memory of "to", of the same signer. */
+void pancake_signed_copy(pancake_signed_t *to, const pancake_signed_t *from);
+
+/*
+ * As pancake_sign(), with a POST and the timestamp of that second.  On
+ * NGX_ERROR "out" holds no signature.
+ */
+ngx_int_t pancake_sign_at(pancake_signer_t *signer, time_t time,
+    const ngx_str_t *path, const u_char body_hash[PANCAKE_BODY_HASH_LEN],
+    pancake_signed_t *out);
 
 
 #endif /* _PANCAKE_SIGNATURE_H_INCLUDED_ */

@@ -16,6 +16,7 @@
 #include <ngx_http.h>
 
 #include "pancake_answer.h"
+#include "pancake_cache.h"
 #include "pancake_idempotency.h"
 #include "pancake_resolve.h"
 #include "pancake_signature.h"
@@ -33,6 +34,11 @@
 #define ngx_http_pancake_single(h)    (h)->next = NULL
 #else
 #define ngx_http_pancake_single(h)
+#endif
+
+
+#if !(NGX_THREADS) && !(NGX_COMPAT)
+typedef struct ngx_thread_pool_s  ngx_thread_pool_t;
 #endif
 
 
@@ -73,7 +79,11 @@ typedef struct {
 } ngx_http_pancake_credential_t;
 
 
+typedef struct ngx_http_pancake_cache_s  ngx_http_pancake_cache_t;
+
+
 typedef struct {
+    ngx_http_pancake_cache_t    *cache;     /* where no directive says other */
     ngx_array_t                  inputs;    /* ngx_str_t: NAME of each
                                                $pancake_input_NAME in use */
     ngx_str_t                    unshared;  /* idempotency secret of slug
@@ -90,8 +100,24 @@ typedef struct {
 } ngx_http_pancake_retry_t;
 
 
+/* pancake_signing */
+
+#define NGX_HTTP_PANCAKE_SIGNING_INLINE   0
+#define NGX_HTTP_PANCAKE_SIGNING_THREADS  1
+
+
+/* pancake_signature_cache, as a worker has it */
+
+struct ngx_http_pancake_cache_s {
+    pancake_cache_t             *signatures;    /* NULL: off */
+    time_t                       reuse;         /* seconds */
+};
+
+
 typedef struct {
     const pancake_action_t          *actions[PANCAKE_MAX_ACTIONS];
+    ngx_str_t                        uris[PANCAKE_MAX_ACTIONS]; /* of them, in
+                                                       the internal location */
     ngx_uint_t                       nactions;      /* 0: no checkout */
     ngx_http_pancake_place_t         place;
     ngx_uint_t                       other_handler; /* 1: one stood before */
@@ -124,6 +150,11 @@ typedef struct {
 
     ngx_http_pancake_retry_t         retry;
 
+    ngx_uint_t                       signing;
+    ngx_thread_pool_t               *thread_pool;   /* NULL: none named */
+    ngx_http_pancake_cache_t        *cache;
+    ngx_array_t                     *headers;   /* ngx_table_elt_t, of calls */
+
     ngx_array_t                     *require;   /* ngx_http_complex_value_t */
     ngx_flag_t                       require_elsewhere;
 } ngx_http_pancake_loc_conf_t;
@@ -155,7 +186,7 @@ typedef struct {
     ngx_http_cleanup_t              *cleanup;   /* the request's first one
                                                    before the attempt */
     ngx_http_request_t              *subrequest;
-    ngx_str_t                        signature;     /* how it was made */
+    const ngx_str_t                 *signature;     /* how it was made */
 
     ngx_uint_t                       status;    /* 0: no HTTP answer */
     ngx_int_t                        rc;        /* what ended the request */
@@ -179,17 +210,36 @@ typedef struct {
 /* what is asked of the API, however many attempts that takes */
 
 typedef enum {
-    NGX_HTTP_PANCAKE_CALL_FLIGHT = 0,   /* an attempt is under way */
+    NGX_HTTP_PANCAKE_CALL_DUE = 0,      /* it is time for an attempt */
+    NGX_HTTP_PANCAKE_CALL_SIGNING,      /* a thread is about to sign it */
+    NGX_HTTP_PANCAKE_CALL_SIGNED,
+    NGX_HTTP_PANCAKE_CALL_BUSY,         /* no thread could, or in time */
+    NGX_HTTP_PANCAKE_CALL_FAILED,       /* it cannot be signed */
+    NGX_HTTP_PANCAKE_CALL_FLIGHT,       /* an attempt is under way */
     NGX_HTTP_PANCAKE_CALL_PAUSE,        /* the next one is waited for */
-    NGX_HTTP_PANCAKE_CALL_DUE,          /* it is its time */
     NGX_HTTP_PANCAKE_CALL_OVER
 } ngx_http_pancake_call_state_e;
+
+
+typedef struct ngx_http_pancake_job_s  ngx_http_pancake_job_t;
+
+
+/* who waits for a signature that a thread makes */
+
+typedef struct {
+    ngx_queue_t                      queue;
+    ngx_http_pancake_job_t          *job;       /* NULL: does not wait */
+    void                           (*handler)(void *data,
+                                              ngx_http_pancake_job_t *job);
+    void                            *data;
+} ngx_http_pancake_waiter_t;
 
 
 struct ngx_http_pancake_call_s {
     ngx_http_request_t              *request;   /* the buyer's */
     ngx_http_event_handler_pt        resume;    /* of it */
     const pancake_action_t          *action;
+    ngx_str_t                       *uri;       /* of the action */
     ngx_str_t                        body;      /* the signed bytes */
     ngx_str_t                        key;       /* idempotency key or empty */
     time_t                           expired;   /* of the answer that this
@@ -200,6 +250,13 @@ struct ngx_http_pancake_call_s {
     ngx_uint_t                       failures;
     ngx_uint_t                       conflicts;
     ngx_event_t                      timer;     /* end of pause or deadline */
+
+    u_char                           hash[PANCAKE_BODY_HASH_LEN];
+    pancake_signed_t                 sig;       /* of the next attempt */
+    const ngx_str_t                 *signing;   /* how that was made */
+    void                           (*signed_handler)(
+                                               ngx_http_pancake_call_t *call);
+    ngx_http_pancake_waiter_t        waiter;
 };
 
 

@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_api_headers.h"
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
@@ -12,10 +13,6 @@
 static ngx_int_t ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt);
 static void ngx_http_pancake_attempt_destroy(void *data);
-static ngx_int_t ngx_http_pancake_attempt_headers(ngx_http_request_t *r,
-    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
-static ngx_int_t ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
-    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
 static ngx_int_t ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers);
 static ngx_http_request_body_t *ngx_http_pancake_attempt_body(ngx_pool_t *pool,
@@ -31,10 +28,6 @@ static ngx_int_t ngx_http_pancake_attempt_states(ngx_http_request_t *r,
 
 
 static ngx_str_t  ngx_http_pancake_post = ngx_string("POST");
-static ngx_str_t  ngx_http_pancake_json = ngx_string("application/json");
-static ngx_str_t  ngx_http_pancake_identity = ngx_string("identity");
-static ngx_str_t  ngx_http_pancake_agent =
-    ngx_string("pancake-checkout/" NGX_HTTP_PANCAKE_VERSION);
 
 
 ngx_int_t
@@ -59,15 +52,12 @@ ngx_http_pancake_attempt(ngx_http_pancake_call_t *call)
     *slot = attempt;
     call->attempt = attempt;
     attempt->call = call;
+    attempt->signature = call->signing;
 
     if (ngx_http_pancake_attempt_pool(r, attempt) != NGX_OK
-        || ngx_list_init(&headers, attempt->pool, 10, sizeof(ngx_table_elt_t))
+        || ngx_http_pancake_api_headers(call, attempt->pool, &headers)
            != NGX_OK)
     {
-        return NGX_DECLINED;
-    }
-
-    if (ngx_http_pancake_attempt_headers(r, attempt, &headers) != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -226,109 +216,11 @@ ngx_http_pancake_attempt_of(ngx_http_request_t *r)
 }
 
 
-/* the whole list: nothing of the buyer's header goes upstream, ever */
-
-static ngx_int_t
-ngx_http_pancake_attempt_headers(ngx_http_request_t *r,
-    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
-{
-    ngx_str_t  *key;
-
-    if (ngx_http_pancake_header_add(headers, "Content-Type",
-                                    &ngx_http_pancake_json)
-        == NULL
-        || ngx_http_pancake_header_add(headers, "Accept",
-                                       &ngx_http_pancake_json)
-           == NULL
-        || ngx_http_pancake_header_add(headers, "Accept-Encoding",
-                                       &ngx_http_pancake_identity)
-           == NULL
-        || ngx_http_pancake_header_add(headers, "User-Agent",
-                                       &ngx_http_pancake_agent)
-           == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    key = &attempt->call->key;
-
-    if (key->len
-        && ngx_http_pancake_header_add(headers, "X-Idempotency-Key", key)
-           == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_pancake_attempt_credential(r, attempt, headers);
-}
-
-
-/* exactly one credential: contract.md sections 2 and 3 */
-
-static ngx_int_t
-ngx_http_pancake_attempt_credential(ngx_http_request_t *r,
-    ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
-{
-    u_char                          hash[PANCAKE_BODY_HASH_LEN];
-    ngx_str_t                       timestamp, signature;
-    ngx_http_pancake_call_t        *call;
-    ngx_http_pancake_loc_conf_t    *plcf;
-    ngx_http_pancake_credential_t  *cred;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-    cred = plcf->credential;
-    call = attempt->call;
-
-    if (cred->key == NULL) {
-
-        ngx_str_set(&attempt->signature, "none");
-
-        return ngx_http_pancake_header_add(headers, "X-Store-Slug",
-                                           &cred->slug)
-               && ngx_http_pancake_header_add(headers, "X-Environment",
-                                              &cred->environment)
-               ? NGX_OK : NGX_ERROR;
-    }
-
-    timestamp.data = ngx_pnalloc(attempt->pool,
-                                 NGX_TIME_T_LEN
-                                 + pancake_signature_len(cred->signer));
-    if (timestamp.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    timestamp.len = ngx_sprintf(timestamp.data, "%T", ngx_time())
-                    - timestamp.data;
-
-    signature.data = timestamp.data + NGX_TIME_T_LEN;
-
-    if (pancake_body_hash(&call->body, hash) != NGX_OK
-        || pancake_sign(cred->signer, &ngx_http_pancake_post,
-                        &call->action->path, &timestamp, hash, &signature)
-           != NGX_OK)
-    {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                      "pancake checkout: signing failed");
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&attempt->signature, "inline");
-
-    return ngx_http_pancake_header_add(headers, "X-Merchant-Id",
-                                       &plcf->merchant_id)
-           && ngx_http_pancake_header_add(headers, "X-Timestamp", &timestamp)
-           && ngx_http_pancake_header_add(headers, "X-Signature", &signature)
-           ? NGX_OK : NGX_ERROR;
-}
-
-
 static ngx_int_t
 ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt, ngx_list_t *headers)
 {
-    u_char                       *p;
     ngx_int_t                     rc;
-    ngx_str_t                     uri;
     ngx_pool_t                   *pool;
     ngx_http_request_t           *sr;
     ngx_http_request_body_t      *rb;
@@ -336,16 +228,11 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     ngx_http_pancake_call_t      *call;
     ngx_http_variable_value_t    *variables;
     ngx_http_post_subrequest_t   *ps;
-    ngx_http_pancake_loc_conf_t  *plcf;
 
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
     call = attempt->call;
     pool = attempt->pool;
-
-    uri.len = plcf->api.len + call->action->path.len;
-    uri.data = ngx_pnalloc(pool, uri.len);
 
     ps = ngx_palloc(pool, sizeof(ngx_http_post_subrequest_t));
     rb = ngx_http_pancake_attempt_body(pool, &call->body);
@@ -353,14 +240,9 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     variables = ngx_pcalloc(pool, cmcf->variables.nelts
                                   * sizeof(ngx_http_variable_value_t));
 
-    if (uri.data == NULL || ps == NULL || rb == NULL
-        || variables == NULL)
-    {
+    if (ps == NULL || rb == NULL || variables == NULL) {
         return NGX_DECLINED;
     }
-
-    p = ngx_cpymem(uri.data, plcf->api.data, plcf->api.len);
-    ngx_memcpy(p, call->action->path.data, call->action->path.len);
 
     ps->handler = ngx_http_pancake_attempt_done;
     ps->data = attempt;
@@ -378,7 +260,7 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
     attempt->pool = r->pool;
     r->pool = pool;
 
-    rc = ngx_http_subrequest(r, &uri, NULL, &sr, ps,
+    rc = ngx_http_subrequest(r, call->uri, NULL, &sr, ps,
                              NGX_HTTP_SUBREQUEST_IN_MEMORY
                              |NGX_HTTP_SUBREQUEST_BACKGROUND);
 
@@ -396,7 +278,7 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
 
     sr->request_body = rb;
     sr->variables = variables;
-    sr->unparsed_uri = uri;
+    sr->unparsed_uri = *call->uri;
     ngx_str_null(&sr->request_line);
 
     ngx_http_pancake_attempt_header(sr, headers, call->body.len);

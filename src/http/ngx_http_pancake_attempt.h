@@ -15,7 +15,7 @@
 
 
 /*
- * Signs call->body for call->action with the present time and sends it; the
+ * Sends call->body for call->action with call->sig; the
  * new call->attempt is also in the list of the buyer's request and lives in
  * its pool.  When the answer has come, or will not come, attempt->done is set
  * and the request's write_event_handler is set to call->resume and called

@@ -7,6 +7,7 @@
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_sign.h"
 
 
 /* ms; the second click is not to wait much longer than the first one does */
@@ -17,7 +18,12 @@
 #define NGX_HTTP_PANCAKE_JITTER           20
 
 
+static ngx_int_t ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call);
+static void ngx_http_pancake_call_signed(ngx_http_pancake_call_t *call);
 static ngx_int_t ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call);
+static void ngx_http_pancake_call_limit(ngx_http_pancake_call_t *call);
+static void ngx_http_pancake_call_unsigned(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict);
 static ngx_msec_t ngx_http_pancake_call_pause(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict);
 static ngx_msec_t ngx_http_pancake_call_conflict(
@@ -26,6 +32,9 @@ static ngx_msec_t ngx_http_pancake_call_backoff(
     ngx_http_pancake_call_t *call, ngx_http_pancake_retry_t *retry);
 static void ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict, ngx_msec_t pause);
+static void ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call,
+    char *action);
+static void ngx_http_pancake_call_wake(ngx_http_pancake_call_t *call);
 static void ngx_http_pancake_call_timer(ngx_event_t *ev);
 static void ngx_http_pancake_call_cleanup(void *data);
 static ngx_http_pancake_retry_t *ngx_http_pancake_call_retry(
@@ -62,18 +71,65 @@ ngx_http_pancake_call(ngx_http_pancake_call_t *call)
     call->timer.data = call;
     call->timer.log = r->connection->log;
 
-    return ngx_http_pancake_call_attempt(call);
+    return ngx_http_pancake_call_sign(call);
+}
+
+
+/* a signature, at once or later, and the attempt */
+
+static ngx_int_t
+ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call)
+{
+    ngx_http_request_t  *r;
+
+    switch (ngx_http_pancake_sign(call, ngx_http_pancake_call_signed)) {
+
+    case NGX_OK:
+        return ngx_http_pancake_call_attempt(call);
+
+    case NGX_AGAIN:
+        call->state = NGX_HTTP_PANCAKE_CALL_SIGNING;
+
+        ngx_http_pancake_call_watch(call, "waiting for a signature");
+        ngx_http_pancake_call_limit(call);
+
+        return NGX_OK;
+
+    case NGX_BUSY:
+        call->state = NGX_HTTP_PANCAKE_CALL_BUSY;
+
+        r = call->request;
+        r->write_event_handler = call->resume;
+
+        return ngx_http_post_request(r, NULL) == NGX_OK ? NGX_OK
+                                                        : NGX_DECLINED;
+
+    default: /* NGX_ERROR */
+        return NGX_DECLINED;
+    }
+}
+
+
+static void
+ngx_http_pancake_call_signed(ngx_http_pancake_call_t *call)
+{
+    ngx_connection_t  *c;
+
+    c = call->request->connection;
+
+    call->state = call->sig.time ? NGX_HTTP_PANCAKE_CALL_SIGNED
+                                 : NGX_HTTP_PANCAKE_CALL_FAILED;
+
+    ngx_http_pancake_call_wake(call);
+
+    ngx_http_run_posted_requests(c);
 }
 
 
 static ngx_int_t
 ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call)
 {
-    ngx_int_t                rc;
-    ngx_msec_int_t           left;
-    ngx_http_pancake_ctx_t  *ctx;
-
-    ctx = ngx_http_pancake_ctx(call->request);
+    ngx_int_t  rc;
 
     rc = ngx_http_pancake_attempt(call);
 
@@ -81,17 +137,30 @@ ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call)
         return rc;
     }
 
-    ctx->result = NGX_HTTP_PANCAKE_NONE;
+    ngx_http_pancake_ctx(call->request)->result = NGX_HTTP_PANCAKE_NONE;
     call->state = NGX_HTTP_PANCAKE_CALL_FLIGHT;
 
-    if (ngx_http_pancake_call_retry(call)->deadline) {
-
-        left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
-
-        ngx_add_timer(&call->timer, (ngx_msec_t) ngx_max(left, 0));
-    }
+    ngx_http_pancake_call_limit(call);
 
     return NGX_OK;
+}
+
+
+/* the deadline, which all calls for one buyer share */
+
+static void
+ngx_http_pancake_call_limit(ngx_http_pancake_call_t *call)
+{
+    ngx_msec_int_t  left;
+
+    if (ngx_http_pancake_call_retry(call)->deadline == 0) {
+        return;
+    }
+
+    left = (ngx_msec_int_t) (ngx_http_pancake_ctx(call->request)->deadline
+                             - ngx_current_msec);
+
+    ngx_add_timer(&call->timer, (ngx_msec_t) ngx_max(left, 0));
 }
 
 
@@ -102,9 +171,23 @@ ngx_http_pancake_call_go_on(ngx_http_pancake_call_t *call,
     ngx_int_t   rc;
     ngx_msec_t  pause;
 
-    if (call->state == NGX_HTTP_PANCAKE_CALL_DUE) {
+    switch (call->state) {
+
+    case NGX_HTTP_PANCAKE_CALL_DUE:
+        rc = ngx_http_pancake_call_sign(call);
+        return rc == NGX_OK ? NGX_AGAIN : rc;
+
+    case NGX_HTTP_PANCAKE_CALL_SIGNED:
         rc = ngx_http_pancake_call_attempt(call);
         return rc == NGX_OK ? NGX_AGAIN : rc;
+
+    case NGX_HTTP_PANCAKE_CALL_BUSY:
+    case NGX_HTTP_PANCAKE_CALL_FAILED:
+        ngx_http_pancake_call_unsigned(call, verdict);
+        return NGX_OK;
+
+    default:
+        break;
     }
 
     if (call->state != NGX_HTTP_PANCAKE_CALL_FLIGHT || !call->attempt->done) {
@@ -131,6 +214,25 @@ ngx_http_pancake_call_go_on(ngx_http_pancake_call_t *call,
     call->state = NGX_HTTP_PANCAKE_CALL_OVER;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_pancake_call_unsigned(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_verdict_t *verdict)
+{
+    ngx_memzero(verdict, sizeof(ngx_http_pancake_verdict_t));
+
+    if (call->state == NGX_HTTP_PANCAKE_CALL_BUSY) {
+        verdict->error = NGX_HTTP_PANCAKE_E_BUSY;
+        verdict->detail = "more signatures are waited for than the threads "
+                          "can make in time";
+
+    } else {
+        verdict->error = NGX_HTTP_PANCAKE_E_INTERNAL;
+    }
+
+    call->state = NGX_HTTP_PANCAKE_CALL_OVER;
 }
 
 
@@ -223,26 +325,19 @@ ngx_http_pancake_call_backoff(ngx_http_pancake_call_t *call,
 }
 
 
-/*
- * Meanwhile the buyer's connection is watched: of who leaves now nothing more
- * is sent to the API.
- */
-
 static void
 ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict, ngx_msec_t pause)
 {
     ngx_uint_t           level;
-    ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
     r = call->request;
-    c = r->connection;
 
     level = (verdict->again == NGX_HTTP_PANCAKE_AGAIN_CONFLICT)
             ? NGX_LOG_INFO : NGX_LOG_WARN;
 
-    ngx_log_error(level, c->log, 0,
+    ngx_log_error(level, r->connection->log, 0,
                   "pancake checkout: attempt %ui of \"%V\" failed, next in "
                   "%M ms: %s", ngx_http_pancake_ctx(r)->attempts.nelts,
                   &call->action->name, pause,
@@ -255,7 +350,27 @@ ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
 
     call->state = NGX_HTTP_PANCAKE_CALL_PAUSE;
 
-    c->log->action = "waiting to call the API again";
+    ngx_http_pancake_call_watch(call, "waiting to call the API again");
+
+    ngx_add_timer(&call->timer, pause);
+}
+
+
+/*
+ * The buyer's connection is watched while no attempt is under way: of who
+ * leaves now nothing more is sent to the API.
+ */
+
+static void
+ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call, char *action)
+{
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = call->request;
+    c = r->connection;
+
+    c->log->action = action;
 
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
@@ -263,8 +378,28 @@ ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
     /* posted: who has left already must not end the request in here */
 
     ngx_post_event(c->read, &ngx_posted_events);
+}
 
-    ngx_add_timer(&call->timer, pause);
+
+/* the end of that */
+
+static void
+ngx_http_pancake_call_wake(ngx_http_pancake_call_t *call)
+{
+    ngx_http_request_t  *r;
+
+    r = call->request;
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    if (call->timer.timer_set) {
+        ngx_del_timer(&call->timer);
+    }
+
+    r->connection->log->action = NULL;
+    r->read_event_handler = ngx_http_block_reading;
+
+    call->resume(r);
 }
 
 
@@ -279,26 +414,32 @@ ngx_http_pancake_call_timer(ngx_event_t *ev)
     r = call->request;
     c = r->connection;
 
-    ngx_http_set_log_request(c->log, r);
+    switch (call->state) {
 
-    if (call->state == NGX_HTTP_PANCAKE_CALL_PAUSE) {
-
-        c->log->action = NULL;
-        r->read_event_handler = ngx_http_block_reading;
-
+    case NGX_HTTP_PANCAKE_CALL_PAUSE:
         call->state = NGX_HTTP_PANCAKE_CALL_DUE;
+        ngx_http_pancake_call_wake(call);
+        break;
 
-    } else {
+    case NGX_HTTP_PANCAKE_CALL_SIGNING:
+        ngx_http_pancake_sign_leave(call);
+
+        call->state = NGX_HTTP_PANCAKE_CALL_BUSY;
+        ngx_http_pancake_call_wake(call);
+        break;
+
+    default: /* NGX_HTTP_PANCAKE_CALL_FLIGHT */
+        ngx_http_set_log_request(c->log, r);
+
         ngx_http_pancake_attempt_cut(call->attempt);
 
         if (c->error) {
             ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
-            ngx_http_run_posted_requests(c);
-            return;
+
+        } else {
+            call->resume(r);
         }
     }
-
-    call->resume(r);
 
     ngx_http_run_posted_requests(c);
 }
@@ -312,6 +453,8 @@ ngx_http_pancake_call_cleanup(void *data)
     if (call->timer.timer_set) {
         ngx_del_timer(&call->timer);
     }
+
+    ngx_http_pancake_sign_leave(call);
 }
 
 

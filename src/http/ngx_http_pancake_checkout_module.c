@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_pancake.h"
+#include "ngx_http_pancake_api_headers.h"
 #include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_check.h"
 #include "ngx_http_pancake_conf.h"
@@ -15,6 +16,7 @@
 #include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_repeat.h"
 #include "ngx_http_pancake_secret.h"
+#include "ngx_http_pancake_signing.h"
 #include "ngx_http_pancake_variables.h"
 
 
@@ -194,6 +196,20 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       0,
       NULL },
 
+    { ngx_string("pancake_signing"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_signing,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_signature_cache"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_pancake_signing_cache,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("pancake_require"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_pancake_conf_require,
@@ -296,6 +312,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->actions = { NULL };
+     *     conf->uris = { { 0, NULL } };
      *     conf->nactions = 0;
      *     conf->place = { NULL };
      *     conf->other_handler = 0;
@@ -311,6 +328,9 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->idempotency_variables = NULL;
      *     conf->idempotency_secret = { 0, NULL };
      *     conf->secret = { 0, NULL };
+     *     conf->thread_pool = NULL;
+     *     conf->cache = NULL;
+     *     conf->headers = NULL;
      *     conf->require = NULL;
      */
 
@@ -325,6 +345,8 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
     conf->idempotency_window = NGX_CONF_UNSET;
 
     conf->retry.attempts = NGX_CONF_UNSET_UINT;
+
+    conf->signing = NGX_CONF_UNSET_UINT;
 
     conf->require_elsewhere = NGX_CONF_UNSET;
 
@@ -382,6 +404,10 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_pancake_repeat_merge(pmcf, prev, conf);
 
+    if (ngx_http_pancake_signing_merge(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->require_elsewhere == NGX_CONF_UNSET) {
         conf->require_elsewhere = prev->require_elsewhere;
         conf->require = prev->require;
@@ -401,11 +427,14 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             clcf->handler = ngx_http_pancake_flow_handler;
         }
 
-        return NGX_CONF_OK;
+    } else if (conf->nactions
+               && ngx_http_pancake_check(cf, conf, own_sets) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->nactions
-        && ngx_http_pancake_check(cf, conf, own_sets) != NGX_OK)
+        && ngx_http_pancake_api_headers_prepare(cf, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -12,7 +12,7 @@
 
 
 /* seconds */
-#define NGX_HTTP_PANCAKE_CONFLICT_AFTER   1
+#define NGX_HTTP_PANCAKE_SOON   1
 #define NGX_HTTP_PANCAKE_RETRY_AFTER      5
 #define NGX_HTTP_PANCAKE_MAX_LOGGED       64
 
@@ -111,6 +111,10 @@ static const ngx_http_pancake_kind_t  ngx_http_pancake_kinds[] = {
     /* NGX_HTTP_PANCAKE_E_API_TIMEOUT */
     { NGX_HTTP_GATEWAY_TIME_OUT, NGX_HTTP_PANCAKE_UNAVAILABLE, NGX_LOG_ERR,
       "the payment service did not answer in time, try again later" },
+
+    /* NGX_HTTP_PANCAKE_E_BUSY */
+    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_PANCAKE_UNAVAILABLE,
+      NGX_LOG_ERR, "checkout is busy, try again in a moment" },
 
     /* NGX_HTTP_PANCAKE_E_INTERNAL */
     { NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
@@ -433,6 +437,7 @@ ngx_http_pancake_error_headers(ngx_http_request_t *r,
     case NGX_HTTP_PANCAKE_E_API_CONFLICT:
     case NGX_HTTP_PANCAKE_E_API_LIMITED:
     case NGX_HTTP_PANCAKE_E_API_BUSY:
+    case NGX_HTTP_PANCAKE_E_BUSY:
         return ngx_http_pancake_error_retry_after(r, kind);
 
     default:
@@ -483,12 +488,13 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_uint_t                   n;
     ngx_http_pancake_attempt_t  *attempt;
 
-    attempt = ngx_http_pancake_ctx(r)->call->attempt;
-
-    if (kind == NGX_HTTP_PANCAKE_E_API_CONFLICT) {
-        n = NGX_HTTP_PANCAKE_CONFLICT_AFTER;
+    if (kind == NGX_HTTP_PANCAKE_E_API_CONFLICT
+        || kind == NGX_HTTP_PANCAKE_E_BUSY)
+    {
+        n = NGX_HTTP_PANCAKE_SOON;
 
     } else {
+        attempt = ngx_http_pancake_ctx(r)->call->attempt;
         n = attempt->retry_after;
 
         if (n == 0) {

@@ -34,6 +34,7 @@ typedef enum {
     NGX_HTTP_PANCAKE_E_API_FAILED,      /* 5xx, or no answer */
     NGX_HTTP_PANCAKE_E_API_BUSY,        /* 503 */
     NGX_HTTP_PANCAKE_E_API_TIMEOUT,
+    NGX_HTTP_PANCAKE_E_BUSY,            /* too much to sign here */
     NGX_HTTP_PANCAKE_E_INTERNAL
 } ngx_http_pancake_error_e;
 

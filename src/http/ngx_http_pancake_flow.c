@@ -247,6 +247,7 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     }
 
     call->action = plcf->actions[ctx->action];
+    call->uri = &plcf->uris[ctx->action];
 
     if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
         != NGX_OK)
@@ -465,6 +466,7 @@ ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
                   &ctx->call->action->name);
 
     call->action = ctx->call->action;
+    call->uri = ctx->call->uri;
     call->body = ctx->call->body;
     call->expired = ctx->answer.expired;
 

@@ -224,7 +224,7 @@ ngx_http_pancake_variable_signature(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, (ctx && ctx->call && ctx->call->attempt)
-                                     ? &ctx->call->attempt->signature : NULL);
+                                     ? ctx->call->attempt->signature : NULL);
 
     return NGX_OK;
 }

@@ -129,11 +129,11 @@ ${PROXY}
             pancake_checkout create-session;
         }
         location = /inline {
-            #pancake_signing inline;
+            pancake_signing inline;
             pancake_checkout create-session;
         }
         location = /threads {
-            #pancake_signing threads;
+            pancake_signing threads;
             pancake_checkout create-session;
         }
         location = /chain {

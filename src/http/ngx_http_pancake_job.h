@@ -1,0 +1,54 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * A signature made in a thread, beside the event loop: an RSA operation takes
+ * as long as dozens of other requests.
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_JOB_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_JOB_H_INCLUDED_
+
+
+#include "ngx_http_pancake.h"
+
+
+/*
+ * A job is no part of any request, since its thread may still be at it when
+ * the last of those who wait has left.  It frees itself.
+ */
+
+struct ngx_http_pancake_job_s {
+    pancake_signed_t             sig;
+    void                       (*done)(ngx_http_pancake_job_t *job);
+    void                        *data;      /* of "done" */
+};
+
+
+/*
+ * Has a thread of the pool sign for a waiter: the arguments of
+ * pancake_sign_at(), but for the time, which is when the thread gets to it;
+ * "path" must last as long as the worker.  job->done, if the caller sets it,
+ * is called once, before those who wait are.  Returns NULL, and nobody waits,
+ * when the pool's queue is full, which nginx has logged, or there is no
+ * memory.
+ */
+ngx_http_pancake_job_t *ngx_http_pancake_job(ngx_thread_pool_t *pool,
+    pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
+    ngx_http_pancake_waiter_t *waiter);
+
+/*
+ * Waits for a job, too.  waiter->handler gets waiter->data and the job, whose
+ * sig has a signature or, when signing failed, none (its time is 0).  It runs
+ * in the event loop outside of any request: whoever resumes one also runs the
+ * posted requests of its connection.
+ */
+void ngx_http_pancake_job_wait(ngx_http_pancake_job_t *job,
+    ngx_http_pancake_waiter_t *waiter);
+
+/* Waits no more; harmless for who does not wait. */
+void ngx_http_pancake_job_leave(ngx_http_pancake_waiter_t *waiter);
+
+
+#endif /* _NGX_HTTP_PANCAKE_JOB_H_INCLUDED_ */
