@@ -80,10 +80,12 @@ typedef struct {
 
 
 typedef struct ngx_http_pancake_cache_s  ngx_http_pancake_cache_t;
+typedef struct ngx_http_pancake_queue_s  ngx_http_pancake_queue_t;
 
 
 typedef struct {
     ngx_http_pancake_cache_t    *cache;     /* where no directive says other */
+    ngx_array_t                  queues;    /* ngx_http_pancake_queue_t * */
     ngx_array_t                  inputs;    /* ngx_str_t: NAME of each
                                                $pancake_input_NAME in use */
     ngx_str_t                    unshared;  /* idempotency secret of slug
@@ -151,7 +153,7 @@ typedef struct {
     ngx_http_pancake_retry_t         retry;
 
     ngx_uint_t                       signing;
-    ngx_thread_pool_t               *thread_pool;   /* NULL: none named */
+    ngx_http_pancake_queue_t        *queue;     /* of jobs for threads */
     ngx_http_pancake_cache_t        *cache;
     ngx_array_t                     *headers;   /* ngx_table_elt_t, of calls */
 

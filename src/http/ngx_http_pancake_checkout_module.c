@@ -285,6 +285,13 @@ ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&pmcf->queues, cf->pool, 1,
+                       sizeof(ngx_http_pancake_queue_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
     pmcf->unshared.len = 16;
     pmcf->unshared.data = ngx_http_pancake_secret_alloc(cf->pool, 16);
 
@@ -328,7 +335,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->idempotency_variables = NULL;
      *     conf->idempotency_secret = { 0, NULL };
      *     conf->secret = { 0, NULL };
-     *     conf->thread_pool = NULL;
+     *     conf->queue = NULL;
      *     conf->cache = NULL;
      *     conf->headers = NULL;
      *     conf->require = NULL;

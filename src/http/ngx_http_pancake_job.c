@@ -6,35 +6,166 @@
 
 #include "ngx_http_pancake_job.h"
 
+
+#if (NGX_THREADS)
+
 #include <sys/resource.h>
 
 
-#if (NGX_THREADS)
+/*
+ * Jobs that wait.  A thousandth of a second each, and a buyer waits seconds:
+ * more would only wait longer.
+ */
+#define NGX_HTTP_PANCAKE_MAX_JOBS  4096
+
+/*
+ * A thread hands over what it has signed after so many microseconds at the
+ * latest: to wake the event loop for each signature costs a tenth of it.
+ */
+#define NGX_HTTP_PANCAKE_BATCH     2000
+
+
+/* a task of the pool: signs what waits, one after the other */
+
+typedef struct ngx_http_pancake_runner_s  ngx_http_pancake_runner_t;
+
+struct ngx_http_pancake_runner_s {
+    ngx_thread_task_t            task;
+    ngx_http_pancake_queue_t    *queue;
+    ngx_http_pancake_runner_t   *next;      /* idle one */
+    ngx_queue_t                  done;      /* jobs */
+};
+
+
+struct ngx_http_pancake_queue_s {
+    ngx_thread_pool_t           *pool;
+    ngx_http_pancake_runner_t   *idle;
+    ngx_uint_t                   running;
+
+    /* the following, and nwaiters of jobs, by turns */
+
+    ngx_thread_mutex_t           mutex;
+    ngx_queue_t                  jobs;
+    ngx_uint_t                   waiting;
+};
 
 
 typedef struct {
     ngx_http_pancake_job_t       job;       /* the first, others know it */
-    ngx_thread_task_t            task;
-    ngx_thread_pool_t           *pool;
+    ngx_queue_t                  link;
+    ngx_http_pancake_queue_t    *queue;
     ngx_queue_t                  waiters;
-    volatile ngx_uint_t          nwaiters;
+    ngx_uint_t                   nwaiters;
 
     pancake_signer_t            *signer;
     const ngx_str_t             *path;
     u_char                       hash[PANCAKE_BODY_HASH_LEN];
-
-    ngx_int_t                    rc;        /* of the thread */
 } ngx_http_pancake_task_t;
 
 
+static void ngx_http_pancake_job_cleanup(void *data);
+static ngx_int_t ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t);
+static ngx_int_t ngx_http_pancake_job_dispatch(
+    ngx_http_pancake_queue_t *queue);
 static void ngx_http_pancake_job_run(void *data, ngx_log_t *log);
+static ngx_http_pancake_task_t *ngx_http_pancake_job_next(
+    ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted);
 static void ngx_http_pancake_job_step_back(void);
+static uint64_t ngx_http_pancake_job_clock(void);
 static void ngx_http_pancake_job_event(ngx_event_t *ev);
+static void ngx_http_pancake_job_finish(ngx_http_pancake_task_t *t);
+
+
+ngx_http_pancake_queue_t *
+ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
+    ngx_uint_t threads)
+{
+    ngx_uint_t                      i;
+    ngx_pool_cleanup_t             *cln;
+    ngx_http_pancake_queue_t       *queue, **q;
+    ngx_http_pancake_runner_t      *runner;
+    ngx_http_pancake_main_conf_t   *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf,
+                                            ngx_http_pancake_checkout_module);
+    q = pmcf->queues.elts;
+
+    for (i = 0; i < pmcf->queues.nelts; i++) {
+        if (q[i]->pool == pool) {
+            return q[i];
+        }
+    }
+
+    /* one more, which a thread finds when it comes back from another */
+
+    threads++;
+
+    q = ngx_array_push(&pmcf->queues);
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_http_pancake_queue_t));
+    runner = ngx_pcalloc(cf->pool,
+                         threads * sizeof(ngx_http_pancake_runner_t));
+
+    if (q == NULL || cln == NULL || runner == NULL) {
+        return NULL;
+    }
+
+    queue = cln->data;
+    *q = queue;
+
+    ngx_memzero(queue, sizeof(ngx_http_pancake_queue_t));
+
+    queue->pool = pool;
+    ngx_queue_init(&queue->jobs);
+
+    if (ngx_thread_mutex_create(&queue->mutex, &cf->cycle->new_log)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_pancake_job_cleanup;
+
+    for (i = 0; i < threads; i++) {
+        runner[i].queue = queue;
+        runner[i].next = queue->idle;
+        queue->idle = &runner[i];
+
+        ngx_queue_init(&runner[i].done);
+
+        runner[i].task.ctx = &runner[i];
+        runner[i].task.handler = ngx_http_pancake_job_run;
+        runner[i].task.event.data = &runner[i];
+        runner[i].task.event.handler = ngx_http_pancake_job_event;
+        runner[i].task.event.log = &cf->cycle->new_log;
+    }
+
+    return queue;
+}
+
+
+/* the threads have ended by now; what still waits, waits for nobody */
+
+static void
+ngx_http_pancake_job_cleanup(void *data)
+{
+    ngx_http_pancake_queue_t *queue = data;
+
+    ngx_queue_t  *q;
+
+    while (!ngx_queue_empty(&queue->jobs)) {
+        q = ngx_queue_head(&queue->jobs);
+
+        ngx_queue_remove(q);
+        ngx_free(ngx_queue_data(q, ngx_http_pancake_task_t, link));
+    }
+
+    (void) ngx_thread_mutex_destroy(&queue->mutex, ngx_cycle->log);
+}
 
 
 ngx_http_pancake_job_t *
-ngx_http_pancake_job(ngx_thread_pool_t *pool, pancake_signer_t *signer,
-    const ngx_str_t *path, const u_char *hash,
+ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
+    pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
     ngx_http_pancake_waiter_t *waiter)
 {
     ngx_http_pancake_task_t  *t;
@@ -45,7 +176,7 @@ ngx_http_pancake_job(ngx_thread_pool_t *pool, pancake_signer_t *signer,
         return NULL;
     }
 
-    t->pool = pool;
+    t->queue = queue;
     t->signer = signer;
     t->path = path;
     ngx_memcpy(t->hash, hash, PANCAKE_BODY_HASH_LEN);
@@ -53,21 +184,75 @@ ngx_http_pancake_job(ngx_thread_pool_t *pool, pancake_signer_t *signer,
     ngx_queue_init(&t->waiters);
     pancake_signed_init(&t->job.sig, (u_char *) (t + 1));
 
-    t->task.ctx = t;
-    t->task.handler = ngx_http_pancake_job_run;
-    t->task.event.data = t;
-    t->task.event.handler = ngx_http_pancake_job_event;
-    t->task.event.log = ngx_cycle->log;
-
     ngx_http_pancake_job_wait(&t->job, waiter);
 
-    if (ngx_thread_task_post(pool, &t->task) != NGX_OK) {
+    if (ngx_http_pancake_job_enqueue(t) != NGX_OK) {
         ngx_http_pancake_job_leave(waiter);
         ngx_free(t);
         return NULL;
     }
 
     return &t->job;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
+{
+    ngx_uint_t                 full;
+    ngx_http_pancake_queue_t  *queue;
+
+    queue = t->queue;
+
+    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
+
+    full = (queue->waiting >= NGX_HTTP_PANCAKE_MAX_JOBS);
+
+    if (!full) {
+        ngx_queue_insert_tail(&queue->jobs, &t->link);
+        queue->waiting++;
+    }
+
+    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
+
+    if (full) {
+        return NGX_BUSY;
+    }
+
+    if (ngx_http_pancake_job_dispatch(queue) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    /* nobody would ever get to it, nor has anybody by now */
+
+    ngx_queue_remove(&t->link);
+    queue->waiting--;
+
+    return NGX_BUSY;
+}
+
+
+/* NGX_OK: some thread will look into the queue */
+
+static ngx_int_t
+ngx_http_pancake_job_dispatch(ngx_http_pancake_queue_t *queue)
+{
+    ngx_http_pancake_runner_t  *runner;
+
+    runner = queue->idle;
+
+    if (runner == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_thread_task_post(queue->pool, &runner->task) != NGX_OK) {
+        return queue->running ? NGX_OK : NGX_ERROR;
+    }
+
+    queue->idle = runner->next;
+    queue->running++;
+
+    return NGX_OK;
 }
 
 
@@ -78,9 +263,13 @@ ngx_http_pancake_job_wait(ngx_http_pancake_job_t *job,
     ngx_http_pancake_task_t  *t = (ngx_http_pancake_task_t *) job;
 
     ngx_queue_insert_tail(&t->waiters, &waiter->queue);
-
     waiter->job = job;
+
+    (void) ngx_thread_mutex_lock(&t->queue->mutex, ngx_cycle->log);
+
     t->nwaiters++;
+
+    (void) ngx_thread_mutex_unlock(&t->queue->mutex, ngx_cycle->log);
 }
 
 
@@ -94,30 +283,75 @@ ngx_http_pancake_job_leave(ngx_http_pancake_waiter_t *waiter)
     }
 
     ngx_queue_remove(&waiter->queue);
-
     waiter->job = NULL;
+
+    (void) ngx_thread_mutex_lock(&t->queue->mutex, ngx_cycle->log);
+
     t->nwaiters--;
+
+    (void) ngx_thread_mutex_unlock(&t->queue->mutex, ngx_cycle->log);
 }
 
 
-/* in the thread: touches nothing but the task and the signer */
+/* in a thread */
 
 static void
 ngx_http_pancake_job_run(void *data, ngx_log_t *log)
 {
-    ngx_http_pancake_task_t *t = data;
+    ngx_http_pancake_runner_t *runner = data;
+
+    uint64_t                  end;
+    ngx_uint_t                wanted;
+    ngx_http_pancake_task_t  *t;
 
     ngx_http_pancake_job_step_back();
 
-    /* those who came and left again shall not keep others waiting */
+    end = ngx_http_pancake_job_clock() + NGX_HTTP_PANCAKE_BATCH;
 
-    if (t->nwaiters == 0) {
-        t->rc = NGX_DECLINED;
-        return;
+    do {
+        t = ngx_http_pancake_job_next(runner->queue, &wanted);
+
+        if (t == NULL) {
+            return;
+        }
+
+        /* those who came and left again do not keep others waiting */
+
+        if (wanted) {
+            (void) pancake_sign_at(t->signer, time(NULL), t->path, t->hash,
+                                   &t->job.sig);
+        }
+
+        ngx_queue_insert_tail(&runner->done, &t->link);
+
+    } while (ngx_http_pancake_job_clock() < end);
+}
+
+
+static ngx_http_pancake_task_t *
+ngx_http_pancake_job_next(ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted)
+{
+    ngx_queue_t              *q;
+    ngx_http_pancake_task_t  *t;
+
+    t = NULL;
+
+    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
+
+    if (!ngx_queue_empty(&queue->jobs)) {
+        q = ngx_queue_head(&queue->jobs);
+
+        ngx_queue_remove(q);
+        queue->waiting--;
+
+        t = ngx_queue_data(q, ngx_http_pancake_task_t, link);
+
+        *wanted = t->nwaiters;
     }
 
-    t->rc = pancake_sign_at(t->signer, time(NULL), t->path, t->hash,
-                            &t->job.sig);
+    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
+
+    return t;
 }
 
 
@@ -142,18 +376,70 @@ ngx_http_pancake_job_step_back(void)
 }
 
 
+/* microseconds; nginx's own time stands still while nobody updates it */
+
+static uint64_t
+ngx_http_pancake_job_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+
 static void
 ngx_http_pancake_job_event(ngx_event_t *ev)
 {
-    ngx_http_pancake_task_t *t = ev->data;
+    ngx_http_pancake_runner_t *runner = ev->data;
 
+    ngx_queue_t                done, *q;
+    ngx_http_pancake_queue_t  *queue;
+
+    queue = runner->queue;
+
+    ngx_queue_init(&done);
+
+    if (!ngx_queue_empty(&runner->done)) {
+        ngx_queue_add(&done, &runner->done);
+        ngx_queue_init(&runner->done);
+    }
+
+    runner->next = queue->idle;
+    queue->idle = runner;
+    queue->running--;
+
+    /* first of all, so that no thread is idle meanwhile */
+
+    if (!ngx_queue_empty(&queue->jobs)) {
+        (void) ngx_http_pancake_job_dispatch(queue);
+    }
+
+    while (!ngx_queue_empty(&done)) {
+        q = ngx_queue_head(&done);
+
+        ngx_queue_remove(q);
+        ngx_http_pancake_job_finish(ngx_queue_data(q, ngx_http_pancake_task_t,
+                                                   link));
+    }
+}
+
+
+static void
+ngx_http_pancake_job_finish(ngx_http_pancake_task_t *t)
+{
     ngx_queue_t                *q;
     ngx_http_pancake_waiter_t  *waiter;
 
-    /* some may have come when the thread had already looked */
+    /*
+     * Without a signature either it failed, or nobody was waiting when the
+     * thread looked, and somebody is now.
+     */
 
-    if (t->rc == NGX_DECLINED && t->nwaiters
-        && ngx_thread_task_post(t->pool, &t->task) == NGX_OK)
+    if (t->job.sig.time == 0 && t->job.sig.timestamp.len == 0
+        && !ngx_queue_empty(&t->waiters)
+        && ngx_http_pancake_job_enqueue(t) == NGX_OK)
     {
         return;
     }
@@ -181,9 +467,17 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
 #else
 
 
+ngx_http_pancake_queue_t *
+ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
+    ngx_uint_t threads)
+{
+    return NULL;
+}
+
+
 ngx_http_pancake_job_t *
-ngx_http_pancake_job(ngx_thread_pool_t *pool, pancake_signer_t *signer,
-    const ngx_str_t *path, const u_char *hash,
+ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
+    pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
     ngx_http_pancake_waiter_t *waiter)
 {
     return NULL;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * A signature made in a thread, beside the event loop: an RSA operation takes
+ * Signatures made in threads, beside the event loop: an RSA operation takes
  * as long as dozens of other requests.
  */
 
@@ -15,8 +15,8 @@
 
 
 /*
- * A job is no part of any request, since its thread may still be at it when
- * the last of those who wait has left.  It frees itself.
+ * A job is no part of any request, since a thread may still be at it when the
+ * last of those who wait has left.  It frees itself.
  */
 
 struct ngx_http_pancake_job_s {
@@ -27,14 +27,21 @@ struct ngx_http_pancake_job_s {
 
 
 /*
- * Has a thread of the pool sign for a waiter: the arguments of
- * pancake_sign_at(), but for the time, which is when the thread gets to it;
- * "path" must last as long as the worker.  job->done, if the caller sets it,
- * is called once, before those who wait are.  Returns NULL, and nobody waits,
- * when the pool's queue is full, which nginx has logged, or there is no
- * memory.
+ * The queue in front of a thread pool, one for each, wherever it is named.
+ * "threads" is how many of the pool's shall sign at once; what it has more
+ * may do other things.  Returns NULL when there is no memory.
  */
-ngx_http_pancake_job_t *ngx_http_pancake_job(ngx_thread_pool_t *pool,
+ngx_http_pancake_queue_t *ngx_http_pancake_job_queue(ngx_conf_t *cf,
+    ngx_thread_pool_t *pool, ngx_uint_t threads);
+
+/*
+ * Has a thread sign for a waiter: the arguments of pancake_sign_at(), but for
+ * the time, which is when the thread gets to it; "path" must last as long as
+ * the worker.  job->done, if the caller sets it, is called once, before those
+ * who wait are.  Returns NULL, and nobody waits, when the queue is full or
+ * there is no memory.
+ */
+ngx_http_pancake_job_t *ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
     ngx_http_pancake_waiter_t *waiter);
 

@@ -245,7 +245,7 @@ ngx_http_pancake_sign_thread(ngx_http_pancake_call_t *call,
         return NGX_AGAIN;
     }
 
-    job = ngx_http_pancake_job(plcf->thread_pool, plcf->credential->signer,
+    job = ngx_http_pancake_job(plcf->queue, plcf->credential->signer,
                                &call->action->path, call->hash,
                                &call->waiter);
     if (job == NULL) {

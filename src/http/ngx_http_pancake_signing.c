@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_job.h"
 #include "ngx_http_pancake_sign.h"
 #include "ngx_http_pancake_signing.h"
 
@@ -14,6 +15,9 @@
 
 /* some 60 MB a worker */
 #define NGX_HTTP_PANCAKE_MAX_ENTRIES    100000
+
+/* of the pool that is there by itself */
+#define NGX_HTTP_PANCAKE_THREADS        1
 
 /* seconds; the API takes timestamps that are five minutes old */
 #define NGX_HTTP_PANCAKE_MAX_REUSE      30
@@ -35,7 +39,10 @@ ngx_http_pancake_signing(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t  *value, name;
+    ngx_str_t          *value, name;
+#if (NGX_THREADS)
+    ngx_thread_pool_t  *pool;
+#endif
 
     if (plcf->signing != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
@@ -82,9 +89,16 @@ ngx_http_pancake_signing(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    plcf->thread_pool = ngx_thread_pool_add(cf, &name);
+    pool = ngx_thread_pool_add(cf, &name);
+    if (pool == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    return plcf->thread_pool ? NGX_CONF_OK : NGX_CONF_ERROR;
+    /* how many threads it has, only nginx knows; more would be idle */
+
+    plcf->queue = ngx_http_pancake_job_queue(cf, pool, ngx_ncpu);
+
+    return plcf->queue ? NGX_CONF_OK : NGX_CONF_ERROR;
 
 #else
 
@@ -194,13 +208,16 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
 {
     ngx_http_pancake_main_conf_t  *pmcf;
+#if (NGX_THREADS)
+    ngx_thread_pool_t             *pool;
+#endif
 
     pmcf = ngx_http_conf_get_module_main_conf(cf,
                                             ngx_http_pancake_checkout_module);
 
     if (conf->signing == NGX_CONF_UNSET_UINT) {
         conf->signing = prev->signing;
-        conf->thread_pool = prev->thread_pool;
+        conf->queue = prev->queue;
     }
 
     if (conf->signing == NGX_CONF_UNSET_UINT) {
@@ -234,13 +251,18 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
     /* nginx starts the threads of every pool, so only where one is used */
 
     if (conf->signing == NGX_HTTP_PANCAKE_SIGNING_THREADS
-        && conf->thread_pool == NULL
+        && conf->queue == NULL
         && (conf->nactions || prev->nactions)
         && conf->credential && conf->credential->key)
     {
-        conf->thread_pool = ngx_http_pancake_signing_pool(cf);
+        pool = ngx_http_pancake_signing_pool(cf);
+        if (pool == NULL) {
+            return NGX_ERROR;
+        }
 
-        if (conf->thread_pool == NULL) {
+        conf->queue = ngx_http_pancake_job_queue(cf, pool,
+                                                 NGX_HTTP_PANCAKE_THREADS);
+        if (conf->queue == NULL) {
             return NGX_ERROR;
         }
     }
@@ -268,8 +290,7 @@ ngx_http_pancake_signing_pool(ngx_conf_t *cf)
     static ngx_str_t    words[] = {
         ngx_string("thread_pool"),
         ngx_string("pancake_checkout"),
-        ngx_string("threads=1"),
-        ngx_string("max_queue=4096")
+        ngx_string("threads=" ngx_value(NGX_HTTP_PANCAKE_THREADS))
     };
 
     pool = ngx_thread_pool_get(cf->cycle, &words[1]);
