@@ -34,6 +34,11 @@ log_format inputs '$pancake_input_plan|$pancake_input_darkmode|'
 
 include access-log-json.conf;
 
+# what the others can say is in 23-signature-cache.t
+
+pancake_signing inline;
+pancake_signature_cache off;
+
 map $pancake_input_plan $plan {
     pro   %%PRODUCT%%;
     basic PROD_BASICmNpQrStUvWxYz1A2b;

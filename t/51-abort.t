@@ -21,6 +21,9 @@ my $t = PancakeTest->new->has(qw( http_v2 ))->conf(<<'EOT');
     %%CREDENTIALS%%
     %%RETRY_OFF%%
 
+    # those who leave while a thread signs are in 58-threads.t
+    pancake_signing inline;
+
     pancake_set productId %%PRODUCT%%;
     pancake_set currency USD;
 
