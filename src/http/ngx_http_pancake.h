@@ -112,7 +112,8 @@ typedef struct {
 
 struct ngx_http_pancake_cache_s {
     pancake_cache_t             *signatures;    /* NULL: off */
-    time_t                       reuse;         /* seconds */
+    pancake_cache_t             *bodies;        /* NULL: off */
+    time_t                       reuse;         /* of signatures, seconds */
 };
 
 
@@ -266,8 +267,15 @@ struct ngx_http_pancake_call_s {
 
 typedef struct {
     ngx_uint_t                       form;      /* in which the input comes */
-    pancake_value_t                 *input;     /* the buyer's, or NULL */
-    pancake_value_t                 *bodies[PANCAKE_MAX_ACTIONS];
+    ngx_str_t                        text;      /* the buyer's input */
+    unsigned                         read:1;    /* 1: text is that */
+    pancake_value_t                 *input;     /* the same as a tree, or NULL
+                                                   while nobody needs it */
+    pancake_value_t                 *bodies[PANCAKE_MAX_ACTIONS]; /* of a
+                                                   chain */
+    ngx_str_t                        body;      /* of the first call */
+    u_char                           hash[PANCAKE_BODY_HASH_LEN]; /* of it, or
+                                                   zero: not known yet */
     ngx_uint_t                       action;    /* index of the current one */
     ngx_http_pancake_call_t         *call;      /* the current one */
     ngx_msec_t                       deadline;  /* ms, as ngx_current_msec */

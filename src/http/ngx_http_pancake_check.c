@@ -316,6 +316,7 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
     ngx_str_t                field;
     ngx_uint_t               i;
     const char              *error;
+    ngx_array_t              values;
     pancake_resolve_t        rs;
     pancake_violation_t     *violation;
     ngx_http_pancake_set_t  *set;
@@ -330,7 +331,14 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
         rs.actions[i] = plcf->actions[i];
     }
 
-    rc = ngx_http_pancake_voices_merchant(NULL, cf->temp_pool, plcf->sets,
+    if (ngx_http_pancake_voices_values(NULL, cf->temp_pool, plcf->sets,
+                                       &values)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_pancake_voices_merchant(cf->temp_pool, plcf->sets, &values,
                                           &rs.merchant, &field, &error);
 
     if (rc == NGX_DECLINED) {

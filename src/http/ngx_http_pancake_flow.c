@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_compose.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_flow.h"
@@ -12,7 +13,6 @@
 #include "ngx_http_pancake_input.h"
 #include "ngx_http_pancake_key.h"
 #include "ngx_http_pancake_reply.h"
-#include "ngx_http_pancake_voices.h"
 #include "pancake_json.h"
 
 
@@ -21,9 +21,6 @@ static void ngx_http_pancake_flow_finish(ngx_http_request_t *r,
     ngx_int_t rc);
 static ngx_int_t ngx_http_pancake_flow_run(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
-static ngx_int_t ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, pancake_resolve_t *rs,
-    ngx_http_pancake_refusal_t *refusal);
 static ngx_int_t ngx_http_pancake_flow_call(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
 static void ngx_http_pancake_flow_left(void *data);
@@ -131,8 +128,7 @@ static ngx_int_t
 ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 {
     ngx_int_t                   rc;
-    ngx_uint_t                  i;
-    pancake_resolve_t           rs;
+    ngx_array_t                 violations;
     ngx_http_cleanup_t         *cln;
     ngx_http_pancake_refusal_t  refusal;
 
@@ -142,7 +138,17 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
                     "it in \"pancake_set\" and logs only");
     }
 
-    rc = ngx_http_pancake_input(r, ctx->form, &ctx->input, &refusal);
+    rc = ngx_http_pancake_input(r, ctx->form, &ctx->text, &refusal);
+
+    if (rc == NGX_OK) {
+        ctx->read = 1;
+
+        rc = ngx_http_pancake_compose(r, ctx, &violations, &refusal);
+
+        if (rc == NGX_DECLINED && violations.nelts) {
+            return ngx_http_pancake_error_violations(r, &violations);
+        }
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_pancake_key_scope(r, ctx, &refusal);
@@ -154,24 +160,6 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_memzero(&rs, sizeof(pancake_resolve_t));
-
-    rc = ngx_http_pancake_flow_resolve(r, ctx, &rs, &refusal);
-
-    if (rc == NGX_DECLINED) {
-        return rs.violations.nelts
-               ? ngx_http_pancake_error_violations(r, &rs.violations)
-               : ngx_http_pancake_flow_refuse(r, &refusal);
-    }
-
-    if (rc != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    for (i = 0; i < rs.nactions; i++) {
-        ctx->bodies[i] = rs.bodies[i];
     }
 
     cln = ngx_http_cleanup_add(r, 0);
@@ -186,52 +174,7 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 }
 
 
-static ngx_int_t
-ngx_http_pancake_flow_resolve(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, pancake_resolve_t *rs,
-    ngx_http_pancake_refusal_t *refusal)
-{
-    ngx_int_t                      rc;
-    ngx_uint_t                     i;
-    ngx_http_pancake_loc_conf_t   *plcf;
-    ngx_http_pancake_main_conf_t  *pmcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pancake_checkout_module);
-
-    rs->pool = r->pool;
-    rs->nactions = plcf->nactions;
-
-    for (i = 0; i < plcf->nactions; i++) {
-        rs->actions[i] = plcf->actions[i];
-    }
-
-    rs->buyer = ctx->input;
-    rs->accept = plcf->accept;
-    rs->inputs = &pmcf->inputs;
-    rs->drop_unknown = plcf->unknown;
-    rs->slug = (plcf->credential->key == NULL);
-
-    rc = ngx_http_pancake_voices_merchant(r, r->pool, plcf->sets,
-                                          &rs->merchant, &refusal->field,
-                                          &refusal->message);
-    if (rc != NGX_OK) {
-        refusal->error = NGX_HTTP_PANCAKE_E_SHOP;
-        return rc;
-    }
-
-    if (ngx_http_pancake_voices_edge(r, plcf->nactions > 1, &rs->edge)
-        != NGX_OK
-        || ngx_http_pancake_guard_origin(r, &rs->origin) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return pancake_resolve(rs);
-}
-
-
-/* render, key, sign, call; NGX_DONE: flow_resume() goes on */
+/* key, sign, call; NGX_DONE: flow_resume() goes on */
 
 static ngx_int_t
 ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
@@ -249,8 +192,13 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     call->action = plcf->actions[ctx->action];
     call->uri = &plcf->uris[ctx->action];
 
-    if (pancake_json_render(r->pool, ctx->bodies[ctx->action], &call->body)
-        != NGX_OK)
+    if (ctx->action == 0) {
+        call->body = ctx->body;
+        ngx_memcpy(call->hash, ctx->hash, PANCAKE_BODY_HASH_LEN);
+
+    } else if (pancake_json_render(r->pool, ctx->bodies[ctx->action],
+                                   &call->body)
+               != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -468,6 +416,7 @@ ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     call->action = ctx->call->action;
     call->uri = ctx->call->uri;
     call->body = ctx->call->body;
+    ngx_memcpy(call->hash, ctx->call->hash, PANCAKE_BODY_HASH_LEN);
     call->expired = ctx->answer.expired;
 
     return ngx_http_pancake_flow_begin(r, ctx, call);

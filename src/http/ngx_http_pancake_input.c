@@ -16,11 +16,35 @@ static ngx_int_t ngx_http_pancake_input_copy(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_pancake_input(ngx_http_request_t *r, ngx_uint_t input,
-    pancake_value_t **root, ngx_http_pancake_refusal_t *refusal)
+ngx_http_pancake_input(ngx_http_request_t *r, ngx_uint_t form,
+    ngx_str_t *text, ngx_http_pancake_refusal_t *refusal)
+{
+    ngx_int_t  rc;
+
+    if (form == NGX_HTTP_PANCAKE_INPUT_ARGS) {
+        *text = r->args;
+        rc = NGX_OK;
+
+    } else {
+        rc = ngx_http_pancake_input_body(r, text);
+    }
+
+    if (rc == NGX_DECLINED || text->len > NGX_HTTP_PANCAKE_MAX_INPUT) {
+        ngx_memzero(refusal, sizeof(ngx_http_pancake_refusal_t));
+        refusal->error = NGX_HTTP_PANCAKE_E_TOO_LARGE;
+        return NGX_DECLINED;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_pancake_input_parse(ngx_http_request_t *r, ngx_uint_t form,
+    ngx_str_t *text, pancake_value_t **root,
+    ngx_http_pancake_refusal_t *refusal)
 {
     ngx_int_t                      rc;
-    ngx_str_t                      text;
     pancake_tree_t                 tree;
     static const pancake_limits_t  limits = PANCAKE_BUYER_LIMITS;
 
@@ -28,39 +52,21 @@ ngx_http_pancake_input(ngx_http_request_t *r, ngx_uint_t input,
         return NGX_ERROR;
     }
 
-    if (input == NGX_HTTP_PANCAKE_INPUT_ARGS) {
-        text = r->args;
-        rc = NGX_OK;
+    if (form == NGX_HTTP_PANCAKE_INPUT_JSON) {
+        rc = pancake_json_parse(&tree, text);
 
     } else {
-        rc = ngx_http_pancake_input_body(r, &text);
+        rc = pancake_form_parse(&tree, text);
     }
 
-    if (rc == NGX_DECLINED || text.len > NGX_HTTP_PANCAKE_MAX_INPUT) {
-        ngx_memzero(refusal, sizeof(ngx_http_pancake_refusal_t));
-        refusal->error = NGX_HTTP_PANCAKE_E_TOO_LARGE;
-        return NGX_DECLINED;
-    }
+    if (rc == NGX_OK) {
+        *root = tree.root;
 
-    if (rc != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (input == NGX_HTTP_PANCAKE_INPUT_JSON) {
-        rc = pancake_json_parse(&tree, &text);
-
-    } else {
-        rc = pancake_form_parse(&tree, &text);
-    }
-
-    if (rc == NGX_DECLINED) {
+    } else if (rc == NGX_DECLINED) {
         refusal->error = NGX_HTTP_PANCAKE_E_INPUT;
         refusal->field = tree.field;
         refusal->message = tree.error;
-        return NGX_DECLINED;
     }
-
-    *root = tree.root;
 
     return rc;
 }

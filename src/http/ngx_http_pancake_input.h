@@ -14,13 +14,23 @@
 
 
 /*
- * Reads the input, which comes in the NGX_HTTP_PANCAKE_INPUT_ form: the body,
- * wherever nginx keeps it, or the arguments.  The tree and the bytes under it
- * live in the request's pool.  Returns NGX_OK with *root set, NGX_DECLINED
- * with *refusal set, or NGX_ERROR (no memory, unreadable temporary file).
+ * The input, which comes in the NGX_HTTP_PANCAKE_INPUT_ form: the body,
+ * wherever nginx keeps it, or the arguments, as one piece of memory that
+ * lives as long as the request.  Returns NGX_OK with *text set, NGX_DECLINED
+ * with *refusal set (too large), or NGX_ERROR (no memory, unreadable
+ * temporary file).
  */
-ngx_int_t ngx_http_pancake_input(ngx_http_request_t *r, ngx_uint_t input,
-    pancake_value_t **root, ngx_http_pancake_refusal_t *refusal);
+ngx_int_t ngx_http_pancake_input(ngx_http_request_t *r, ngx_uint_t form,
+    ngx_str_t *text, ngx_http_pancake_refusal_t *refusal);
+
+/*
+ * The same as a tree, in the request's pool; strings may point into the text.
+ * Returns NGX_OK with *root set, NGX_DECLINED with *refusal set, or NGX_ERROR
+ * (no memory).
+ */
+ngx_int_t ngx_http_pancake_input_parse(ngx_http_request_t *r, ngx_uint_t form,
+    ngx_str_t *text, pancake_value_t **root,
+    ngx_http_pancake_refusal_t *refusal);
 
 
 #endif /* _NGX_HTTP_PANCAKE_INPUT_H_INCLUDED_ */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_pancake_job.h"
+#include "ngx_http_pancake_memo.h"
 #include "ngx_http_pancake_sign.h"
 #include "ngx_http_pancake_signing.h"
 
@@ -193,8 +194,9 @@ ngx_http_pancake_signing_cache_create(ngx_conf_t *cf, ngx_uint_t entries,
 
     if (entries) {
         cache->signatures = ngx_http_pancake_sign_cache(cf, entries);
+        cache->bodies = ngx_http_pancake_memo_cache(cf, entries);
 
-        if (cache->signatures == NULL) {
+        if (cache->signatures == NULL || cache->bodies == NULL) {
             return NULL;
         }
     }

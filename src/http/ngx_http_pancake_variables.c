@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_input.h"
 #include "ngx_http_pancake_variables.h"
 
 
@@ -362,12 +363,14 @@ static ngx_int_t
 ngx_http_pancake_variable_input(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t               *full, name;
-    pancake_value_t         *value;
-    ngx_http_pancake_ctx_t  *ctx;
+    ngx_int_t                    rc;
+    ngx_str_t                   *full, name;
+    pancake_value_t             *value;
+    ngx_http_pancake_ctx_t      *ctx;
+    ngx_http_pancake_refusal_t   refusal;
 
-    static const ngx_str_t   yes = ngx_string("true");
-    static const ngx_str_t   no = ngx_string("false");
+    static const ngx_str_t       yes = ngx_string("true");
+    static const ngx_str_t       no = ngx_string("false");
 
     full = (ngx_str_t *) data;
 
@@ -377,9 +380,22 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
     value = NULL;
 
-    if (ctx == NULL || ctx->input == NULL) {
+    if (ctx == NULL || !ctx->read) {
         v->not_found = 1;
         return ngx_http_pancake_ctx_too_early(r);
+    }
+
+    if (ctx->input == NULL) {
+        rc = ngx_http_pancake_input_parse(r, ctx->form, &ctx->text,
+                                          &ctx->input, &refusal);
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if (rc == NGX_DECLINED) {
+            v->not_found = 1;
+            return NGX_OK;
+        }
     }
 
     /*

@@ -17,12 +17,57 @@ static ngx_str_t  ngx_http_pancake_no_session =
 
 
 ngx_int_t
-ngx_http_pancake_voices_merchant(ngx_http_request_t *r, ngx_pool_t *pool,
-    ngx_array_t *sets, pancake_value_t **root, ngx_str_t *field,
+ngx_http_pancake_voices_values(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_array_t *sets, ngx_array_t *values)
+{
+    ngx_str_t               *text;
+    ngx_uint_t               i;
+    ngx_http_pancake_set_t  *set;
+
+    if (sets == NULL) {
+        ngx_memzero(values, sizeof(ngx_array_t));
+        return NGX_OK;
+    }
+
+    if (ngx_array_init(values, pool, sets->nelts, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    set = sets->elts;
+    text = values->elts;
+    values->nelts = sets->nelts;
+
+    for (i = 0; i < sets->nelts; i++) {
+
+        if (set[i].value.lengths == NULL) {
+            text[i] = set[i].value.value;
+
+        } else if (r == NULL) {
+            ngx_str_null(&text[i]);
+
+        } else if (ngx_http_complex_value(r, &set[i].value, &text[i])
+                   != NGX_OK)
+        {
+            return NGX_ERROR;
+
+        } else if (text[i].len == 0) {
+            ngx_str_set(&text[i], "");
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_voices_merchant(ngx_pool_t *pool, ngx_array_t *sets,
+    ngx_array_t *values, pancake_value_t **root, ngx_str_t *field,
     const char **error)
 {
     ngx_int_t                      rc;
-    ngx_str_t                      text;
+    ngx_str_t                     *text;
     ngx_uint_t                     i;
     pancake_tree_t                 tree;
     pancake_value_t               *value;
@@ -40,24 +85,18 @@ ngx_http_pancake_voices_merchant(ngx_http_request_t *r, ngx_pool_t *pool,
     }
 
     set = sets->elts;
+    text = values->elts;
 
-    for (i = 0; i < sets->nelts; i++) {
+    for (i = 0; i < values->nelts; i++) {
 
-        if (set[i].value.lengths == NULL) {
-            text = set[i].value.value;
-
-        } else if (r == NULL) {
+        if (text[i].data == NULL) {
             continue;
-
-        } else if (ngx_http_complex_value(r, &set[i].value, &text) != NGX_OK)
-        {
-            return NGX_ERROR;
         }
 
         rc = ngx_http_pancake_voices_place(&tree, &set[i].field, &value);
 
         if (rc == NGX_OK) {
-            rc = pancake_tree_set_text(&tree, value, &text);
+            rc = pancake_tree_set_text(&tree, value, &text[i]);
         }
 
         if (rc != NGX_OK) {

@@ -15,14 +15,21 @@
 
 
 /*
- * The tree of the pancake_set values, in the order of the configuration, all
- * PANCAKE_TEXT.  With a request variables are evaluated; without one (NULL)
- * only constants are taken.  Returns NGX_OK with *root set, NGX_DECLINED
- * when a value is not UTF-8 or two paths clash (*field names it, *error says
- * why), or NGX_ERROR (no memory).
+ * What the pancake_set directives say, one ngx_str_t each in the order of the
+ * configuration.  With a request variables are evaluated; without one (NULL)
+ * their data is NULL.  Returns NGX_OK or NGX_ERROR (no memory).
  */
-ngx_int_t ngx_http_pancake_voices_merchant(ngx_http_request_t *r,
-    ngx_pool_t *pool, ngx_array_t *sets, pancake_value_t **root,
+ngx_int_t ngx_http_pancake_voices_values(ngx_http_request_t *r,
+    ngx_pool_t *pool, ngx_array_t *sets, ngx_array_t *values);
+
+/*
+ * The tree of those values, all PANCAKE_TEXT; what was not evaluated is left
+ * out.  Returns NGX_OK with *root set, NGX_DECLINED when a value is not UTF-8
+ * or two paths clash (*field names it, *error says why), or NGX_ERROR (no
+ * memory).
+ */
+ngx_int_t ngx_http_pancake_voices_merchant(ngx_pool_t *pool,
+    ngx_array_t *sets, ngx_array_t *values, pancake_value_t **root,
     ngx_str_t *field, const char **error);
 
 /*
