@@ -23,6 +23,9 @@ static ngx_int_t pancake_answer_clean(ngx_pool_t *pool,
 static ngx_uint_t pancake_answer_plain(const pancake_value_t *layer);
 static const char *pancake_answer_url_fault(ngx_pool_t *pool,
     const ngx_str_t *url);
+static time_t pancake_time_days(u_char *p);
+static ngx_int_t pancake_time_offset(u_char *p, u_char *last,
+    time_t *offset);
 static ngx_int_t pancake_time_number(u_char *p, size_t len, ngx_int_t min,
     ngx_int_t max);
 
@@ -363,27 +366,12 @@ pancake_url_allowed(const ngx_str_t *url, const pancake_redirect_t *redirect)
 }
 
 
-/* len digits between min and max, or -1 */
-
-static ngx_int_t
-pancake_time_number(u_char *p, size_t len, ngx_int_t min, ngx_int_t max)
-{
-    ngx_int_t  n;
-
-    n = ngx_atoi(p, len);
-
-    return (n < min || n > max) ? -1 : n;
-}
-
-
 time_t
 pancake_time(const ngx_str_t *text)
 {
-    int         day;
     u_char     *p, *last;
-    time_t      offset, time;
-    ngx_int_t   hours, minutes;
-    struct tm   tm;
+    time_t      days, offset;
+    ngx_int_t   hour, minute, second;
 
     p = text->data;
     last = p + text->len;
@@ -396,18 +384,13 @@ pancake_time(const ngx_str_t *text)
         return -1;
     }
 
-    ngx_memzero(&tm, sizeof(struct tm));
+    days = pancake_time_days(p);
 
-    tm.tm_year = pancake_time_number(p, 4, 1970, 9999);
-    tm.tm_mon = pancake_time_number(p + 5, 2, 1, 12);
-    tm.tm_mday = pancake_time_number(p + 8, 2, 1, 31);
-    tm.tm_hour = pancake_time_number(p + 11, 2, 0, 23);
-    tm.tm_min = pancake_time_number(p + 14, 2, 0, 59);
-    tm.tm_sec = pancake_time_number(p + 17, 2, 0, 60);
+    hour = pancake_time_number(p + 11, 2, 0, 23);
+    minute = pancake_time_number(p + 14, 2, 0, 59);
+    second = pancake_time_number(p + 17, 2, 0, 60);
 
-    if (tm.tm_year < 0 || tm.tm_mon < 0 || tm.tm_mday < 0 || tm.tm_hour < 0
-        || tm.tm_min < 0 || tm.tm_sec < 0)
-    {
+    if (days < 0 || hour < 0 || minute < 0 || second < 0) {
         return -1;
     }
 
@@ -421,42 +404,96 @@ pancake_time(const ngx_str_t *text)
         }
     }
 
-    offset = 0;
-
-    if (last - p == 6 && (*p == '+' || *p == '-') && p[3] == ':') {
-
-        hours = pancake_time_number(p + 1, 2, 0, 23);
-        minutes = pancake_time_number(p + 4, 2, 0, 59);
-
-        if (hours < 0 || minutes < 0) {
-            return -1;
-        }
-
-        offset = (hours * 60 + minutes) * 60;
-
-        if (*p == '-') {
-            offset = -offset;
-        }
-
-    } else if (last - p != 1 || (*p != 'Z' && *p != 'z')) {
+    if (pancake_time_offset(p, last, &offset) != NGX_OK) {
         return -1;
     }
-
-    tm.tm_year -= 1900;
-    tm.tm_mon--;
 
     /* a leap second is the second before it here */
 
-    tm.tm_sec = ngx_min(tm.tm_sec, 59);
+    days = ((days * 24 + hour) * 60 + minute) * 60 + ngx_min(second, 59);
 
-    day = tm.tm_mday;
-    time = timegm(&tm);
+    return days < offset ? -1 : days - offset;
+}
 
-    /* the 30th of February has become a day of March */
 
-    if (tm.tm_mday != day) {
+/* days from 1970-01-01 to the date YYYY-MM-DD at p, or -1 */
+
+static time_t
+pancake_time_days(u_char *p)
+{
+    ngx_int_t                year, month, day, leap;
+
+    static const ngx_int_t   months[] = {
+        0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365
+    };
+
+    year = pancake_time_number(p, 4, 1970, 9999);
+    month = pancake_time_number(p + 5, 2, 1, 12);
+    day = pancake_time_number(p + 8, 2, 1, 31);
+
+    if (year < 0 || month < 0 || day < 0) {
         return -1;
     }
 
-    return time < offset ? -1 : time - offset;
+    leap = (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+
+    if (day > months[month] - months[month - 1] + (month == 2 ? leap : 0)) {
+        return -1;
+    }
+
+    /* whole years before this one, and the leap days in them */
+
+    day += months[month - 1] + (month > 2 ? leap : 0) - 1;
+    year--;
+
+    return day + (year - 1969) * 365
+           + (year / 4 - year / 100 + year / 400)
+           - (1969 / 4 - 1969 / 100 + 1969 / 400);
+}
+
+
+/* "Z" or "+HH:MM", to the end of the text */
+
+static ngx_int_t
+pancake_time_offset(u_char *p, u_char *last, time_t *offset)
+{
+    ngx_int_t  hours, minutes;
+
+    *offset = 0;
+
+    if (last - p == 1 && (*p == 'Z' || *p == 'z')) {
+        return NGX_OK;
+    }
+
+    if (last - p != 6 || (*p != '+' && *p != '-') || p[3] != ':') {
+        return NGX_ERROR;
+    }
+
+    hours = pancake_time_number(p + 1, 2, 0, 23);
+    minutes = pancake_time_number(p + 4, 2, 0, 59);
+
+    if (hours < 0 || minutes < 0) {
+        return NGX_ERROR;
+    }
+
+    *offset = (hours * 60 + minutes) * 60;
+
+    if (*p == '-') {
+        *offset = -*offset;
+    }
+
+    return NGX_OK;
+}
+
+
+/* a decimal number of "len" digits between min and max, or -1 */
+
+static ngx_int_t
+pancake_time_number(u_char *p, size_t len, ngx_int_t min, ngx_int_t max)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(p, len);
+
+    return (n < min || n > max) ? -1 : n;
 }

@@ -10,7 +10,10 @@
 #include <yajl/yajl_parse.h>
 
 
-#define PANCAKE_JSON_NONE  ((size_t) -1)
+#define PANCAKE_JSON_NONE    ((size_t) -1)
+
+/* words; yajl needs about 80 for a text without escapes */
+#define PANCAKE_JSON_ARENA   128
 
 
 typedef struct {
@@ -24,6 +27,15 @@ typedef struct {
 } pancake_json_ctx_t;
 
 
+typedef struct {
+    size_t              used;
+    size_t              words[PANCAKE_JSON_ARENA];
+} pancake_json_arena_t;
+
+
+static void *pancake_json_malloc(void *ctx, size_t size);
+static void *pancake_json_realloc(void *ctx, void *ptr, size_t size);
+static void pancake_json_free(void *ctx, void *ptr);
 static size_t pancake_json_lone_surrogate(const ngx_str_t *text);
 static ngx_int_t pancake_json_code_unit(u_char *p, u_char *last);
 static int pancake_json_null(void *data);
@@ -70,8 +82,10 @@ static yajl_callbacks  pancake_json_callbacks = {
 ngx_int_t
 pancake_json_parse(pancake_tree_t *tree, const ngx_str_t *text)
 {
-    yajl_status         status;
-    pancake_json_ctx_t  ctx;
+    yajl_status           status;
+    yajl_alloc_funcs      alloc;
+    pancake_json_ctx_t    ctx;
+    pancake_json_arena_t  arena;
 
     if (text->len == 0) {
         return pancake_tree_refuse(tree, NULL, NULL, "is empty");
@@ -83,7 +97,14 @@ pancake_json_parse(pancake_tree_t *tree, const ngx_str_t *text)
     ctx.text = text;
     ctx.surrogate = pancake_json_lone_surrogate(text);
 
-    ctx.handle = yajl_alloc(&pancake_json_callbacks, NULL, &ctx);
+    alloc.malloc = pancake_json_malloc;
+    alloc.realloc = pancake_json_realloc;
+    alloc.free = pancake_json_free;
+    alloc.ctx = &arena;
+
+    arena.used = 0;
+
+    ctx.handle = yajl_alloc(&pancake_json_callbacks, &alloc, &ctx);
     if (ctx.handle == NULL) {
         return NGX_ERROR;
     }
@@ -113,6 +134,75 @@ pancake_json_parse(pancake_tree_t *tree, const ngx_str_t *text)
 
 
 /*
+ * yajl takes half a dozen small pieces for a text and gives them back at its
+ * end: they come from the stack while they fit.  In front of each stands its
+ * size.
+ */
+
+static void *
+pancake_json_malloc(void *ctx, size_t size)
+{
+    pancake_json_arena_t *arena = ctx;
+
+    size_t  *p, n;
+
+    n = 1 + (size + sizeof(size_t) - 1) / sizeof(size_t);
+
+    if (n > PANCAKE_JSON_ARENA - arena->used) {
+
+        p = malloc(n * sizeof(size_t));
+        if (p == NULL) {
+            return NULL;
+        }
+
+    } else {
+        p = arena->words + arena->used;
+        arena->used += n;
+    }
+
+    *p = size;
+
+    return p + 1;
+}
+
+
+static void *
+pancake_json_realloc(void *ctx, void *ptr, size_t size)
+{
+    void    *new;
+    size_t   old;
+
+    old = ptr ? ((size_t *) ptr)[-1] : 0;
+
+    if (ptr && size <= old) {
+        return ptr;
+    }
+
+    new = pancake_json_malloc(ctx, size);
+
+    if (new && ptr) {
+        ngx_memcpy(new, ptr, old);
+        pancake_json_free(ctx, ptr);
+    }
+
+    return new;
+}
+
+
+static void
+pancake_json_free(void *ctx, void *ptr)
+{
+    pancake_json_arena_t *arena = ctx;
+
+    size_t  *p = ptr;
+
+    if (p && (p < arena->words || p >= arena->words + PANCAKE_JSON_ARENA)) {
+        free(p - 1);
+    }
+}
+
+
+/*
  * yajl decodes an escaped surrogate without its other half to "?" or to
  * another character, so it is looked for in the raw text.  Backslashes are
  * allowed in strings only; anywhere else the parser stops before it gets to
@@ -129,7 +219,7 @@ pancake_json_lone_surrogate(const ngx_str_t *text)
     last = p + text->len;
 
     for ( ;; ) {
-        p = ngx_strlchr(p, last, '\\');
+        p = memchr(p, '\\', last - p);
 
         if (p == NULL || last - p < 2) {
             return PANCAKE_JSON_NONE;

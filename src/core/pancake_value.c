@@ -397,12 +397,29 @@ pancake_value_find(pancake_value_t *root, const ngx_str_t *path)
 ngx_uint_t
 pancake_utf8_valid(const u_char *p, size_t len)
 {
-    u_char  c, low, high;
-    size_t  i, n;
+    u_char    c, low, high;
+    size_t    i, n;
+    uint64_t  word;
 
     i = 0;
 
     while (i < len) {
+
+        /* most text is ASCII: eight bytes at once while none has its highest
+           bit set and none is zero */
+
+        if (len - i >= sizeof(uint64_t)) {
+            ngx_memcpy(&word, p + i, sizeof(uint64_t));
+
+            if (((word | (word - 0x0101010101010101ULL))
+                 & 0x8080808080808080ULL)
+                == 0)
+            {
+                i += sizeof(uint64_t);
+                continue;
+            }
+        }
+
         c = p[i++];
 
         if (c < 0x80) {

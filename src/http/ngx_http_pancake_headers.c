@@ -11,6 +11,8 @@
 #define NGX_HTTP_PANCAKE_MAX_RETRY_AFTER  3600
 
 
+static ngx_uint_t ngx_http_pancake_same(u_char *p, const char *name,
+    size_t len);
 static void ngx_http_pancake_accept(ngx_str_t *value, ngx_int_t *json,
     ngx_int_t *html);
 static ngx_int_t ngx_http_pancake_quality(u_char *p, u_char *last);
@@ -45,12 +47,22 @@ ngx_http_pancake_header(ngx_list_t *headers, const char *name,
         }
 
         if (h[i].key.len == len
-            && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0
+            && ngx_http_pancake_same(h[i].key.data, name, len)
             && n++ == 0)
         {
             *value = h[i].value;
         }
     }
+}
+
+
+/* without regard to case, but nearly everybody writes it as it is usual */
+
+static ngx_uint_t
+ngx_http_pancake_same(u_char *p, const char *name, size_t len)
+{
+    return ngx_memcmp(p, name, len) == 0
+           || ngx_strncasecmp(p, (u_char *) name, len) == 0;
 }
 
 
@@ -68,15 +80,9 @@ ngx_http_pancake_header_add(ngx_list_t *headers, const char *name,
     h->key.data = (u_char *) name;
     h->key.len = ngx_strlen(name);
     h->value = *value;
+    h->lowcase_key = NULL;
+    h->hash = 1;
     ngx_http_pancake_single(h);
-
-    h->lowcase_key = ngx_pnalloc(headers->pool, h->key.len);
-    if (h->lowcase_key == NULL) {
-        h->hash = 0;
-        return NULL;
-    }
-
-    h->hash = ngx_hash_strlow(h->lowcase_key, h->key.data, h->key.len);
 
     return h;
 }
@@ -115,7 +121,7 @@ ngx_http_pancake_media_type(const ngx_str_t *value, const char *type)
     len = ngx_strlen(type);
 
     return value->len >= len
-           && ngx_strncasecmp(value->data, (u_char *) type, len) == 0
+           && ngx_http_pancake_same(value->data, type, len)
            && (value->len == len || value->data[len] == ';'
                || value->data[len] == ' ' || value->data[len] == '\t');
 }
