@@ -8,6 +8,7 @@
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_pool.h"
 
 
 static ngx_int_t ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
@@ -74,18 +75,14 @@ static ngx_int_t
 ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
     ngx_http_pancake_attempt_t *attempt)
 {
-    ngx_pool_cleanup_t        *cln;
-    ngx_http_core_srv_conf_t  *cscf;
+    ngx_pool_cleanup_t  *cln;
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-
-    attempt->pool = ngx_create_pool(cscf->request_pool_size,
-                                    r->connection->log);
+    attempt->pool = ngx_http_pancake_pool_get(r->connection->log);
     if (attempt->pool == NULL) {
         return NGX_ERROR;
     }
@@ -103,7 +100,7 @@ ngx_http_pancake_attempt_destroy(void *data)
     ngx_http_pancake_attempt_t *attempt = data;
 
     if (attempt->pool) {
-        ngx_destroy_pool(attempt->pool);
+        ngx_http_pancake_pool_put(attempt->pool);
         attempt->pool = NULL;
     }
 }

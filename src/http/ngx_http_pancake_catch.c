@@ -9,7 +9,7 @@
 #include "ngx_http_pancake_headers.h"
 
 
-/* most answers of the API fit, so that memory is taken once */
+/* most answers fit whose length the API does not tell before */
 #define NGX_HTTP_PANCAKE_ANSWER_SIZE   2048
 
 
@@ -251,11 +251,12 @@ ngx_http_pancake_catch_copy(ngx_http_request_t *sr,
 
     if (need > attempt->size) {
 
-        attempt->size = ngx_max(2 * attempt->size,
-                                NGX_HTTP_PANCAKE_ANSWER_SIZE);
-
         if (sr->headers_out.content_length_n > (off_t) attempt->size) {
             attempt->size = (size_t) sr->headers_out.content_length_n;
+
+        } else {
+            attempt->size = ngx_max(2 * attempt->size,
+                                    NGX_HTTP_PANCAKE_ANSWER_SIZE);
         }
 
         attempt->size = ngx_max(attempt->size, need);
