@@ -1,10 +1,11 @@
 // Copyright (C) 2026 pancake checkout contributors
 
 // What the benchmark runs: the edge on one core, and on the other the API, a
-// second nginx that answers at once and hands a sample to the checker.
+// second nginx that answers at once; one request in SAMPLE goes to the checker
+// instead.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
          writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
@@ -20,9 +21,11 @@ export const MERCHANT = 'MER_2aUyqjCzEIiEcYMKj7TZtw';
 export const EDGE_CORE = 0;
 export const LOAD_CORE = 1;
 
-const SAMPLE = '0.5%';
+const SAMPLE = 200;
 const PATIENCE = 10;        // seconds for a start or an end
 const NGINX = process.env.TEST_NGINX_BINARY ?? 'nginx';
+
+export const dir = mkdtempSync(join(tmpdir(), 'pancake-bench-'));
 
 const ANSWER = JSON.stringify({
     data: {
@@ -45,9 +48,10 @@ const LIMITS = `
     scgi_temp_path scgi;
 `;
 
-const upstream = (port) => `
+const upstream = (port, checker) => `
     upstream api {
-        server 127.0.0.1:${port};
+        server 127.0.0.1:${port} weight=${SAMPLE - 1};
+        server 127.0.0.1:${checker};
         keepalive 64;
         keepalive_requests 1000000000;
     }
@@ -59,9 +63,7 @@ const PROXY = `
             proxy_set_header Host api.waffo.ai;
 `;
 
-// The API's answer is as good as at once.
-
-const api = (port, checker) => `
+const api = (port) => `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
@@ -69,30 +71,18 @@ error_log error.log error;
 events { worker_connections 4096; }
 http {
 ${LIMITS}
-${upstream(checker)}
-    split_clients "$connection.$connection_requests.$msec" $sampled {
-        ${SAMPLE}  1;
-        *     0;
-    }
+    client_header_buffer_size 4k;
     server {
         listen 127.0.0.1:${port} backlog=4096;
-        if ($sampled) {
-            rewrite ^ /checked$uri last;
-        }
         location / {
             default_type application/json;
             return 200 '${ANSWER}';
-        }
-        location /checked/ {
-            internal;
-            proxy_pass http://api/;
-${PROXY}
         }
     }
 }
 `;
 
-export const edge = (port, apiPort, module, dir) => `
+const edge = (port, apiPort, checker, module) => `
 load_module ${module};
 daemon off;
 worker_processes 1;
@@ -101,7 +91,7 @@ error_log error.log error;
 events { worker_connections 4096; }
 http {
 ${LIMITS}
-${upstream(apiPort)}
+${upstream(apiPort, checker)}
     pancake_merchant_id MER_2aUyqjCzEIiEcYMKj7TZtw;
     pancake_private_key ${dir}/key.pem;
     pancake_set productId PROD_4cWAslE1GKkGeaOMl9Vbmy;
@@ -114,6 +104,17 @@ ${upstream(apiPort)}
         }
         location = /plain {
             proxy_pass http://api;
+${PROXY}
+        }
+        location = /plain/signed {
+            proxy_pass http://api;
+            proxy_set_header X-Merchant-Id ${MERCHANT};
+            proxy_set_header X-Timestamp 1769077800;
+            proxy_set_header X-Signature ${'A'.repeat(342)}==;
+            proxy_set_header X-Idempotency-Key ${'A'.repeat(43)};
+            proxy_set_header User-Agent pancake-checkout/0.1.0;
+            proxy_set_header Accept application/json;
+            proxy_set_header Accept-Encoding identity;
 ${PROXY}
         }
         location /_pancake/ {
@@ -144,7 +145,6 @@ ${PROXY}
 `;
 
 const children = [];
-export const dir = mkdtempSync(join(tmpdir(), 'pancake-bench-'));
 
 function run(core, command, args, options) {
     const child = spawn('taskset', ['-c', String(core), command, ...args],
@@ -251,11 +251,38 @@ export function key() {
     return file;
 }
 
-export const startApi = (port, checker) => (
-    nginx('api', LOAD_CORE, port, api(port, checker)));
+export const startApi = (port) => nginx('api', LOAD_CORE, port, api(port));
 
-export const startEdge = (port, apiPort, module) => (
-    nginx('edge', EDGE_CORE, port, edge(port, apiPort, module, dir)));
+// Node and nginx doing the same job otherwise; undefined when a module of
+// nginx that one needs is not installed.
+
+export async function startPeer(name, port, apiPort) {
+    const here = join(TOP, 't/bench/peers');
+
+    if (name === 'sdk') {
+        const child = run(EDGE_CORE, process.execPath,
+                          [join(here, 'sdk.mjs'), port,
+                           `http://127.0.0.1:${apiPort}`,
+                           join(dir, 'key.pem'), MERCHANT]);
+
+        await listening(port, child, name);
+
+        return { port, worker: child.pid };
+    }
+
+    const text = readFileSync(join(here, `${name}.conf`), 'utf8')
+        .replaceAll('%PORT%', port).replaceAll('%STUB_PORT%', apiPort)
+        .replaceAll('%KEY_FILE%', join(dir, 'key.pem'))
+        .replaceAll('%MERCHANT%', MERCHANT).replaceAll('%DIR%', here);
+
+    const missing = [...text.matchAll(/^load_module (.*);/mg)]
+        .find(([, file]) => !existsSync(file));
+
+    return missing ? undefined : nginx(name, EDGE_CORE, port, text);
+}
+
+export const startEdge = (port, apiPort, checker, module) => (
+    nginx('edge', EDGE_CORE, port, edge(port, apiPort, checker, module)));
 
 // ends what was started, the youngest first
 

@@ -3,8 +3,12 @@
 -- Every buyer has another address: each request needs a signature of its own.
 --
 -- wrk -t1 -c32 -d10s --latency -s t/bench/wrk/unique.lua http://HOST/buy/pro
+--
+-- PRODUCT=PROD_... in the environment names a product and US dollars, too.
 
-local head = '{"buyerEmail":"ada'
+local product = os.getenv("PRODUCT")
+local head = "{" .. (product and '"productId":"' .. product
+                     .. '","currency":"USD",' or "") .. '"buyerEmail":"ada'
 local tail = '@example.com","billingDetail":'
     .. '{"country":"DE","isBusiness":false,"postcode":"10115"},'
     .. '"language":"en","darkMode":false}'
