@@ -113,6 +113,8 @@ typedef struct {
 struct ngx_http_pancake_cache_s {
     pancake_cache_t             *signatures;    /* NULL: off */
     pancake_cache_t             *bodies;        /* NULL: off */
+    uint32_t                    *seen;          /* hashes of inputs that came
+                                                   once, one for each entry */
     time_t                       reuse;         /* of signatures, seconds */
 };
 

@@ -22,7 +22,7 @@
  * A thread hands over what it has signed after so many microseconds at the
  * latest: to wake the event loop for each signature costs a tenth of it.
  */
-#define NGX_HTTP_PANCAKE_BATCH     2000
+#define NGX_HTTP_PANCAKE_BATCH     4000
 
 
 /* a task of the pool: signs what waits, one after the other */

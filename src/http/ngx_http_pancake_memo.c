@@ -83,19 +83,32 @@ ngx_http_pancake_memo_add(ngx_http_pancake_memo_key_t *key,
 {
     size_t                    len;
     u_char                   *p;
+    uint32_t                 *seen;
     ngx_str_t                *value;
     ngx_uint_t                i;
+    pancake_cache_t          *cache;
+    ngx_rbtree_key_t          id;
     ngx_http_pancake_memo_t  *memo;
 
+    cache = key->plcf->cache->bodies;
     len = ngx_http_pancake_memo_len(key);
 
     if (len + body->len > NGX_HTTP_PANCAKE_MEMO_SIZE) {
         return;
     }
 
+    /* what nobody asks for again shall not drive out what many ask for */
+
+    id = ngx_http_pancake_memo_hash(key);
+    seen = &key->plcf->cache->seen[id % cache->max];
+
+    if (*seen != (uint32_t) id) {
+        *seen = (uint32_t) id;
+        return;
+    }
+
     memo = (ngx_http_pancake_memo_t *)
-               pancake_cache_add(key->plcf->cache->bodies,
-                                 ngx_http_pancake_memo_hash(key),
+               pancake_cache_add(cache, id,
                                  sizeof(ngx_http_pancake_memo_t) + len
                                  + body->len);
     if (memo == NULL) {

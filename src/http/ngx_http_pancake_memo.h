@@ -39,8 +39,8 @@ ngx_int_t ngx_http_pancake_memo_find(ngx_http_pancake_memo_key_t *key,
     ngx_pool_t *pool, ngx_str_t *body, u_char hash[PANCAKE_BODY_HASH_LEN]);
 
 /*
- * Keeps a body, if it is not too long, and its hash, which may be all zero.
- * What there is no memory for is made again.
+ * Keeps a body that was asked for before, if it is not too long, and its
+ * hash, which may be all zero.  What there is no memory for is made again.
  */
 void ngx_http_pancake_memo_add(ngx_http_pancake_memo_key_t *key,
     const ngx_str_t *body, const u_char hash[PANCAKE_BODY_HASH_LEN]);

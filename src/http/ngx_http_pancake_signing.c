@@ -195,8 +195,11 @@ ngx_http_pancake_signing_cache_create(ngx_conf_t *cf, ngx_uint_t entries,
     if (entries) {
         cache->signatures = ngx_http_pancake_sign_cache(cf, entries);
         cache->bodies = ngx_http_pancake_memo_cache(cf, entries);
+        cache->seen = ngx_pcalloc(cf->pool, entries * sizeof(uint32_t));
 
-        if (cache->signatures == NULL || cache->bodies == NULL) {
+        if (cache->signatures == NULL || cache->bodies == NULL
+            || cache->seen == NULL)
+        {
             return NULL;
         }
     }
