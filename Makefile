@@ -11,13 +11,17 @@ PROVE_FLAGS ?= -j2
 TESTS       ?= t
 SOAK_COUNT  ?= 100000
 
+BENCH_ROUNDS  ?= 5
+BENCH_SECONDS ?= 3
+
 MODULE = build/ngx_http_pancake_checkout_module.so
 OBJS   = $(CURDIR)/build/$(notdir $(firstword $(CC)))
 SRC    = /usr/share/nginx/src
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: module demo test test-asan faults soak bench-waiting check clean help
+.PHONY: module demo test test-asan faults soak bench bench-waiting \
+        check clean help
 
 
 module:
@@ -49,6 +53,12 @@ soak: module
 	@t/tools/need build test source
 	@SOAK_COUNT=$(SOAK_COUNT) t/tools/prove -v t/70-soak.t
 
+bench: module
+	@t/tools/need build demo bench
+	@t/tools/need peers || echo "bench: without nginx's njs and Lua"
+	@cd t/sdk && npm ci --no-audit --no-fund --ignore-scripts --silent
+	@node t/bench/run.mjs $(MODULE) $(BENCH_ROUNDS) $(BENCH_SECONDS)
+
 bench-waiting: module
 	@t/tools/need build demo
 	@node t/bench/waiting.mjs $(MODULE)
@@ -72,6 +82,7 @@ help:
 	@echo "make test-asan   run them with nginx and module under sanitizers"
 	@echo "make faults      a table of what every fault of the API leads to"
 	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
+	@echo "make bench       speed beside proxy_pass, openssl and others"
 	@echo "make bench-waiting   what 10,000 buyers who wait cost a worker"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"

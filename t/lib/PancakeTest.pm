@@ -64,6 +64,10 @@ message is C<FILE:LINE> of the line in $text that ends in C<# HERE>.
 
 The clock stands still at this second, for nginx alone; timers run.
 
+=item clock($unix_seconds)
+
+The same; called again while nginx runs, it puts the clock to another second.
+
 =back
 
 =head1 CONTROL
@@ -547,13 +551,39 @@ sub faketime {
     # nginx drops what "env" does not name, and the library looks again
 
     return $self->env(
-        FAKETIME            => POSIX::strftime('%Y-%m-%d %H:%M:%S',
-                                               gmtime $seconds),
+        FAKETIME            => _date($seconds),
         DONT_FAKE_MONOTONIC => 1,
         FAKETIME_DONT_FAKE_MONOTONIC => 1,
         FAKETIME_DISABLE_SHM => 1,
         TZ                  => 'UTC',
     );
+}
+
+
+# The library reads the file each time it is asked, so that has to be whole
+# at every moment.
+
+sub clock {
+    my ($self, $seconds) = @_;
+
+    my $file = "$self->{dir}/clock";
+
+    $self->write_file('clock.new', _date($seconds));
+    rename "$file.new", $file or croak "$file: $!";
+
+    return $self if $self->{env}{FAKETIME_TIMESTAMP_FILE};
+
+    $self->faketime($seconds);
+    delete $self->{env}{FAKETIME};
+
+    return $self->env(FAKETIME_TIMESTAMP_FILE => $file,
+                      FAKETIME_NO_CACHE => 1);
+}
+
+
+sub _date {
+    my ($seconds) = @_;
+    return POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime $seconds);
 }
 
 
