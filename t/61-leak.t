@@ -16,6 +16,9 @@ use constant SLACK => 40;           # kB in the second half
 
 my $CONF = <<'EOT';
     %%CREDENTIALS%%
+
+    # full from the beginning
+    pancake_signature_cache 4;
     %%RETRY_OFF%%
 
     pancake_set productId %%PRODUCT%%;

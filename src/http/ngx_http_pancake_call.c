@@ -14,6 +14,9 @@
 #define NGX_HTTP_PANCAKE_CONFLICT_FIRST   250
 #define NGX_HTTP_PANCAKE_CONFLICT_LAST    2000
 
+/* ms that a signature is waited for where there is no deadline */
+#define NGX_HTTP_PANCAKE_SIGNING_LAST     60000
+
 /* percent that a pause may be longer, so that many do not end at once */
 #define NGX_HTTP_PANCAKE_JITTER           20
 
@@ -21,7 +24,7 @@
 static ngx_int_t ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call);
 static void ngx_http_pancake_call_signed(ngx_http_pancake_call_t *call);
 static ngx_int_t ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call);
-static void ngx_http_pancake_call_limit(ngx_http_pancake_call_t *call);
+static ngx_uint_t ngx_http_pancake_call_limit(ngx_http_pancake_call_t *call);
 static void ngx_http_pancake_call_unsigned(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict);
 static ngx_msec_t ngx_http_pancake_call_pause(ngx_http_pancake_call_t *call,
@@ -91,7 +94,12 @@ ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call)
         call->state = NGX_HTTP_PANCAKE_CALL_SIGNING;
 
         ngx_http_pancake_call_watch(call, "waiting for a signature");
-        ngx_http_pancake_call_limit(call);
+
+        /* without any timer a worker that is to quit would do so */
+
+        if (!ngx_http_pancake_call_limit(call)) {
+            ngx_add_timer(&call->timer, NGX_HTTP_PANCAKE_SIGNING_LAST);
+        }
 
         return NGX_OK;
 
@@ -140,27 +148,29 @@ ngx_http_pancake_call_attempt(ngx_http_pancake_call_t *call)
     ngx_http_pancake_ctx(call->request)->result = NGX_HTTP_PANCAKE_NONE;
     call->state = NGX_HTTP_PANCAKE_CALL_FLIGHT;
 
-    ngx_http_pancake_call_limit(call);
+    (void) ngx_http_pancake_call_limit(call);
 
     return NGX_OK;
 }
 
 
-/* the deadline, which all calls for one buyer share */
+/* the deadline, which all calls for one buyer share; 0: there is none */
 
-static void
+static ngx_uint_t
 ngx_http_pancake_call_limit(ngx_http_pancake_call_t *call)
 {
     ngx_msec_int_t  left;
 
     if (ngx_http_pancake_call_retry(call)->deadline == 0) {
-        return;
+        return 0;
     }
 
     left = (ngx_msec_int_t) (ngx_http_pancake_ctx(call->request)->deadline
                              - ngx_current_msec);
 
     ngx_add_timer(&call->timer, (ngx_msec_t) ngx_max(left, 0));
+
+    return 1;
 }
 
 
