@@ -127,6 +127,7 @@ pancake_test_many(void)
     n = 0;
     bad = 0;
     srandom(7);
+    ngx_memzero(list, sizeof(list));
 
     for (step = 0; step < 50000; step++) {
         key = random() % 80;
