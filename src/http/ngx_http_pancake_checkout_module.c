@@ -25,6 +25,7 @@
 
 
 static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
+static void ngx_http_pancake_exit_process(ngx_cycle_t *cycle);
 static void *ngx_http_pancake_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_pancake_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -246,7 +247,7 @@ ngx_module_t  ngx_http_pancake_checkout_module = {
     NULL,                                  /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_pancake_exit_process,         /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -266,6 +267,30 @@ ngx_http_pancake_init_module(ngx_cycle_t *cycle)
     }
 
     return ngx_http_pancake_variables_inputs(cycle, &pmcf->inputs);
+}
+
+
+/*
+ * nginx tells the threads of its pools to end and does not wait for that: in a
+ * build that looks for leaks, what the crypto library keeps for each of them
+ * would be one.
+ */
+
+static void
+ngx_http_pancake_exit_process(ngx_cycle_t *cycle)
+{
+#if (NGX_DEBUG_PALLOC)
+
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                            ngx_http_pancake_checkout_module);
+
+    if (pmcf && pmcf->queues.nelts) {
+        ngx_msleep(200);
+    }
+
+#endif
 }
 
 
