@@ -21,7 +21,7 @@ SRC    = /usr/share/nginx/src
 MAKEFLAGS += --no-print-directory
 
 .PHONY: module demo test test-asan faults soak bench bench-waiting \
-        check clean help
+        bench-instructions check clean help
 
 
 module:
@@ -59,6 +59,10 @@ bench: module
 	@cd t/sdk && npm ci --no-audit --no-fund --ignore-scripts --silent
 	@node t/bench/run.mjs $(MODULE) $(BENCH_ROUNDS) $(BENCH_SECONDS)
 
+bench-instructions: module
+	@t/tools/need build demo bench valgrind
+	@node t/bench/instructions.mjs $(MODULE)
+
 bench-waiting: module
 	@t/tools/need build demo
 	@node t/bench/waiting.mjs $(MODULE)
@@ -83,6 +87,7 @@ help:
 	@echo "make faults      a table of what every fault of the API leads to"
 	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
 	@echo "make bench       speed beside proxy_pass, openssl and others"
+	@echo "make bench-instructions   instructions of a request, under valgrind"
 	@echo "make bench-waiting   what 10,000 buyers who wait cost a worker"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make clean       remove build/"

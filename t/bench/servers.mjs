@@ -82,7 +82,7 @@ ${LIMITS}
 }
 `;
 
-const edge = (port, apiPort, checker, module) => `
+export const edge = (port, apiPort, checker, module) => `
 load_module ${module};
 daemon off;
 worker_processes 1;
