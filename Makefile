@@ -54,8 +54,9 @@ soak: module
 	@SOAK_COUNT=$(SOAK_COUNT) t/tools/prove -v t/70-soak.t
 
 bench: module
-	@t/tools/need build demo bench
-	@t/tools/need peers || echo "bench: without nginx's njs and Lua"
+	@t/tools/need build demo bench peers \
+	    || { t/tools/need build demo bench \
+	         && echo "bench: without nginx's njs and Lua" >&2; }
 	@cd t/sdk && npm ci --no-audit --no-fund --ignore-scripts --silent
 	@node t/bench/run.mjs $(MODULE) $(BENCH_ROUNDS) $(BENCH_SECONDS)
 
