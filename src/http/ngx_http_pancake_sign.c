@@ -77,15 +77,15 @@ ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
     if (plcf->cache->signatures) {
 
         entry = ngx_http_pancake_sign_entry(call, plcf);
-        if (entry == NULL) {
-            return NGX_ERROR;
-        }
+    }
+
+    if (entry && entry->sig.time) {
 
         /* a clock that was put back makes no old signature young again */
 
         age = ngx_time() - entry->sig.time;
 
-        if (entry->sig.time && age >= 0 && age < plcf->cache->reuse) {
+        if (age >= 0 && age < plcf->cache->reuse) {
             pancake_signed_copy(&call->sig, &entry->sig);
             call->signing = &ngx_http_pancake_cached;
             return NGX_OK;
@@ -132,7 +132,7 @@ ngx_http_pancake_sign_prepare(ngx_http_pancake_call_t *call,
 }
 
 
-/* of what the call asks for; a new one has no signature yet */
+/* of what the call asks for, perhaps without a signature yet; NULL: no room */
 
 static ngx_http_pancake_sign_entry_t *
 ngx_http_pancake_sign_entry(ngx_http_pancake_call_t *call,
