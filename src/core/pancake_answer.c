@@ -371,6 +371,7 @@ pancake_time(const ngx_str_t *text)
 {
     u_char     *p, *last;
     time_t      days, offset;
+    int64_t     time;
     ngx_int_t   hour, minute, second;
 
     p = text->data;
@@ -410,9 +411,10 @@ pancake_time(const ngx_str_t *text)
 
     /* a leap second is the second before it here */
 
-    days = ((days * 24 + hour) * 60 + minute) * 60 + ngx_min(second, 59);
+    time = (((int64_t) days * 24 + hour) * 60 + minute) * 60
+           + ngx_min(second, 59) - offset;
 
-    return days < offset ? -1 : days - offset;
+    return (time < 0 || time > NGX_MAX_TIME_T_VALUE) ? -1 : (time_t) time;
 }
 
 

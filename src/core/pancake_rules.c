@@ -16,9 +16,11 @@ typedef struct {
 } pancake_currency_t;
 
 
+static ngx_uint_t pancake_visible(const u_char *p, size_t len);
+
+
 /* contract.md section 6, "Chargeable currencies at session creation" */
 
-static ngx_uint_t pancake_visible(const u_char *p, size_t len);
 static const pancake_currency_t  pancake_currencies[] = {
     { "USD", "card applepay googlepay wechat", "card applepay googlepay", 2 },
     { "EUR", "card applepay googlepay", "card applepay googlepay", 2 },

@@ -125,8 +125,13 @@ ngx_http_pancake_call_signed(ngx_http_pancake_call_t *call)
 
     c = call->request->connection;
 
-    call->state = call->sig.time ? NGX_HTTP_PANCAKE_CALL_SIGNED
-                                 : NGX_HTTP_PANCAKE_CALL_FAILED;
+    if (call->sig.time) {
+        call->state = NGX_HTTP_PANCAKE_CALL_SIGNED;
+
+    } else {
+        call->state = call->sig.timestamp.len ? NGX_HTTP_PANCAKE_CALL_FAILED
+                                              : NGX_HTTP_PANCAKE_CALL_BUSY;
+    }
 
     ngx_http_pancake_call_wake(call);
 
@@ -374,11 +379,18 @@ ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
 static void
 ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call, char *action)
 {
+    ngx_uint_t           ready;
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
     r = call->request;
     c = r->connection;
+
+#if (NGX_HTTP_V2)
+    ready = (r->stream || c->read->ready || c->read->pending_eof);
+#else
+    ready = (c->read->ready || c->read->pending_eof);
+#endif
 
     c->log->action = action;
 
@@ -387,7 +399,9 @@ ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call, char *action)
 
     /* posted: who has left already must not end the request in here */
 
-    ngx_post_event(c->read, &ngx_posted_events);
+    if (ngx_handle_read_event(c->read, 0) != NGX_OK || ready) {
+        ngx_post_event(c->read, &ngx_posted_events);
+    }
 }
 
 

@@ -25,7 +25,11 @@
 
 
 static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
+#if (NGX_DEBUG_PALLOC)
 static void ngx_http_pancake_exit_process(ngx_cycle_t *cycle);
+#else
+#define ngx_http_pancake_exit_process  NULL
+#endif
 static void *ngx_http_pancake_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_pancake_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -266,6 +270,10 @@ ngx_http_pancake_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    if (ngx_http_pancake_signing_check(cycle, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_pancake_variables_inputs(cycle, &pmcf->inputs);
 }
 
@@ -276,11 +284,11 @@ ngx_http_pancake_init_module(ngx_cycle_t *cycle)
  * would be one.
  */
 
+#if (NGX_DEBUG_PALLOC)
+
 static void
 ngx_http_pancake_exit_process(ngx_cycle_t *cycle)
 {
-#if (NGX_DEBUG_PALLOC)
-
     ngx_http_pancake_main_conf_t  *pmcf;
 
     pmcf = ngx_http_cycle_get_module_main_conf(cycle,
@@ -289,9 +297,9 @@ ngx_http_pancake_exit_process(ngx_cycle_t *cycle)
     if (pmcf && pmcf->queues.nelts) {
         ngx_msleep(200);
     }
+}
 
 #endif
-}
 
 
 static void *

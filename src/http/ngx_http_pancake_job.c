@@ -39,6 +39,8 @@ struct ngx_http_pancake_runner_s {
 
 struct ngx_http_pancake_queue_s {
     ngx_thread_pool_t           *pool;
+    ngx_http_pancake_runner_t   *runners;
+    ngx_uint_t                   nrunners;
     ngx_http_pancake_runner_t   *idle;
     ngx_uint_t                   running;
 
@@ -64,9 +66,10 @@ typedef struct {
 
 
 static void ngx_http_pancake_job_cleanup(void *data);
+static void ngx_http_pancake_job_drain(ngx_queue_t *jobs);
 static ngx_int_t ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t);
 static ngx_int_t ngx_http_pancake_job_dispatch(
-    ngx_http_pancake_queue_t *queue);
+    ngx_http_pancake_queue_t *queue, ngx_uint_t waiting);
 static void ngx_http_pancake_job_run(void *data, ngx_log_t *log);
 static ngx_http_pancake_task_t *ngx_http_pancake_job_next(
     ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted);
@@ -115,6 +118,7 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
     ngx_memzero(queue, sizeof(ngx_http_pancake_queue_t));
 
     queue->pool = pool;
+    queue->runners = runner;
     ngx_queue_init(&queue->jobs);
 
     if (ngx_thread_mutex_create(&queue->mutex, &cf->cycle->new_log)
@@ -124,6 +128,8 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
     }
 
     cln->handler = ngx_http_pancake_job_cleanup;
+
+    queue->nrunners = threads;
 
     for (i = 0; i < threads; i++) {
         runner[i].queue = queue;
@@ -143,23 +149,45 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
 }
 
 
-/* the threads have ended by now; what still waits, waits for nobody */
+/* no thread signs any more, and whoever has waited is gone */
 
 static void
 ngx_http_pancake_job_cleanup(void *data)
 {
     ngx_http_pancake_queue_t *queue = data;
 
-    ngx_queue_t  *q;
+    ngx_uint_t  i;
 
-    while (!ngx_queue_empty(&queue->jobs)) {
-        q = ngx_queue_head(&queue->jobs);
+    ngx_http_pancake_job_drain(&queue->jobs);
 
-        ngx_queue_remove(q);
-        ngx_free(ngx_queue_data(q, ngx_http_pancake_task_t, link));
+    for (i = 0; i < queue->nrunners; i++) {
+        ngx_http_pancake_job_drain(&queue->runners[i].done);
     }
 
     (void) ngx_thread_mutex_destroy(&queue->mutex, ngx_cycle->log);
+}
+
+
+static void
+ngx_http_pancake_job_drain(ngx_queue_t *jobs)
+{
+    ngx_queue_t              *q;
+    ngx_http_pancake_task_t  *t;
+
+    while (!ngx_queue_empty(jobs)) {
+        q = ngx_queue_head(jobs);
+        t = ngx_queue_data(q, ngx_http_pancake_task_t, link);
+
+        ngx_queue_remove(q);
+
+        /* the cache may still point to it */
+
+        if (t->job.done) {
+            t->job.done(&t->job);
+        }
+
+        ngx_free(t);
+    }
 }
 
 
@@ -199,27 +227,27 @@ ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
 static ngx_int_t
 ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
 {
-    ngx_uint_t                 full;
+    ngx_uint_t                 waiting;
     ngx_http_pancake_queue_t  *queue;
 
     queue = t->queue;
 
     (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
 
-    full = (queue->waiting >= NGX_HTTP_PANCAKE_MAX_JOBS);
+    waiting = queue->waiting;
 
-    if (!full) {
+    if (waiting < NGX_HTTP_PANCAKE_MAX_JOBS) {
         ngx_queue_insert_tail(&queue->jobs, &t->link);
         queue->waiting++;
     }
 
     (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
 
-    if (full) {
+    if (waiting >= NGX_HTTP_PANCAKE_MAX_JOBS) {
         return NGX_BUSY;
     }
 
-    if (ngx_http_pancake_job_dispatch(queue) == NGX_OK) {
+    if (ngx_http_pancake_job_dispatch(queue, waiting + 1) == NGX_OK) {
         return NGX_OK;
     }
 
@@ -232,16 +260,17 @@ ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
 }
 
 
-/* NGX_OK: some thread will look into the queue */
+/* NGX_OK: some thread will look into the queue, where so many wait */
 
 static ngx_int_t
-ngx_http_pancake_job_dispatch(ngx_http_pancake_queue_t *queue)
+ngx_http_pancake_job_dispatch(ngx_http_pancake_queue_t *queue,
+    ngx_uint_t waiting)
 {
     ngx_http_pancake_runner_t  *runner;
 
     runner = queue->idle;
 
-    if (runner == NULL) {
+    if (runner == NULL || queue->running >= waiting) {
         return NGX_OK;
     }
 
@@ -394,6 +423,7 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
 {
     ngx_http_pancake_runner_t *runner = ev->data;
 
+    ngx_uint_t                 waiting;
     ngx_queue_t                done, *q;
     ngx_http_pancake_queue_t  *queue;
 
@@ -412,8 +442,19 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
 
     /* first of all, so that no thread is idle meanwhile */
 
-    if (!ngx_queue_empty(&queue->jobs)) {
-        (void) ngx_http_pancake_job_dispatch(queue);
+    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
+
+    waiting = queue->waiting;
+
+    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
+
+    if (ngx_http_pancake_job_dispatch(queue, waiting) != NGX_OK) {
+
+        /* no thread will look: those who wait hear it now */
+
+        ngx_queue_add(&done, &queue->jobs);
+        ngx_queue_init(&queue->jobs);
+        queue->waiting = 0;
     }
 
     while (!ngx_queue_empty(&done)) {
@@ -432,13 +473,9 @@ ngx_http_pancake_job_finish(ngx_http_pancake_task_t *t)
     ngx_queue_t                *q;
     ngx_http_pancake_waiter_t  *waiter;
 
-    /*
-     * Without a signature either it failed, or nobody was waiting when the
-     * thread looked, and somebody is now.
-     */
+    /* nobody was waiting when the thread looked, and somebody is now */
 
-    if (t->job.sig.time == 0 && t->job.sig.timestamp.len == 0
-        && !ngx_queue_empty(&t->waiters)
+    if (t->job.sig.timestamp.len == 0 && !ngx_queue_empty(&t->waiters)
         && ngx_http_pancake_job_enqueue(t) == NGX_OK)
     {
         return;

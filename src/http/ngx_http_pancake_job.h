@@ -28,8 +28,8 @@ struct ngx_http_pancake_job_s {
 
 /*
  * The queue in front of a thread pool, one for each, wherever it is named.
- * "threads" is how many of the pool's shall sign at once; what it has more
- * may do other things.  Returns NULL when there is no memory.
+ * "threads" is how many of the pool's may sign at once, or more than it has.
+ * Returns NULL when there is no memory.
  */
 ngx_http_pancake_queue_t *ngx_http_pancake_job_queue(ngx_conf_t *cf,
     ngx_thread_pool_t *pool, ngx_uint_t threads);
@@ -47,8 +47,9 @@ ngx_http_pancake_job_t *ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
 
 /*
  * Waits for a job, too.  waiter->handler gets waiter->data and the job, whose
- * sig has a signature or, when signing failed, none (its time is 0).  It runs
- * in the event loop outside of any request: whoever resumes one also runs the
+ * sig has a signature or none (its time is 0): then signing failed or, when
+ * there is no timestamp either, no thread has come to it.  It runs in the
+ * event loop outside of any request: whoever resumes one also runs the
  * posted requests of its connection.
  */
 void ngx_http_pancake_job_wait(ngx_http_pancake_job_t *job,

@@ -292,7 +292,11 @@ ngx_http_pancake_sign_done(void *data, ngx_http_pancake_job_t *job)
 
     } else {
         call->sig.time = 0;
-        ngx_http_pancake_sign_failed(call);
+        call->sig.timestamp.len = job->sig.timestamp.len;
+
+        if (call->sig.timestamp.len) {
+            ngx_http_pancake_sign_failed(call);
+        }
     }
 
     call->signed_handler(call);

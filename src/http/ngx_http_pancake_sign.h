@@ -18,8 +18,9 @@
  * Signs call->body for call->action with the present time.  Returns NGX_OK:
  * call->sig is filled (not with a store slug, which signs nothing) and
  * call->signing says how.  NGX_AGAIN: a thread is about to; "handler" gets
- * the call when call->sig is filled, or cannot be (its time is 0).  NGX_BUSY:
- * the threads have too much to do already.  NGX_ERROR: it cannot be signed,
+ * the call when call->sig is filled, or cannot be (its time is 0; without a
+ * timestamp no thread has come to it).  NGX_BUSY: the threads have too much to
+ * do already.  NGX_ERROR: it cannot be signed,
  * which has been logged.
  */
 ngx_int_t ngx_http_pancake_sign(ngx_http_pancake_call_t *call,

@@ -14,8 +14,11 @@
 #define NGX_HTTP_PANCAKE_CACHE_ENTRIES  1024
 #define NGX_HTTP_PANCAKE_CACHE_REUSE    1
 
-/* some 60 MB a worker */
+/* of signatures; some 60 MB a worker */
 #define NGX_HTTP_PANCAKE_MAX_ENTRIES    100000
+
+/* of inputs and bodies, which buyers may make large; some 4 MB at most */
+#define NGX_HTTP_PANCAKE_MAX_BODIES     1024
 
 /* of the pool that is there by itself */
 #define NGX_HTTP_PANCAKE_THREADS        1
@@ -27,9 +30,25 @@
 static ngx_http_pancake_cache_t *ngx_http_pancake_signing_cache_create(
     ngx_conf_t *cf, ngx_uint_t entries, time_t reuse);
 #if (NGX_THREADS)
+static ngx_http_pancake_queue_t *ngx_http_pancake_signing_named(
+    ngx_conf_t *cf, ngx_str_t *value, ngx_str_t *directive);
+static ngx_http_pancake_queue_t *ngx_http_pancake_signing_own(ngx_conf_t *cf);
+#endif
+static ngx_event_module_t *ngx_http_pancake_signing_events(
+    ngx_cycle_t *cycle, ngx_uint_t index);
+
+
+#if (NGX_THREADS)
+
 extern ngx_module_t  ngx_thread_pool_module;
 
-static ngx_thread_pool_t *ngx_http_pancake_signing_pool(ngx_conf_t *cf);
+
+static ngx_str_t  ngx_http_pancake_signing_words[] = {
+    ngx_string("thread_pool"),
+    ngx_string("pancake_checkout"),
+    ngx_string("threads=" ngx_value(NGX_HTTP_PANCAKE_THREADS))
+};
+
 #endif
 
 
@@ -40,10 +59,7 @@ ngx_http_pancake_signing(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t          *value, name;
-#if (NGX_THREADS)
-    ngx_thread_pool_t  *pool;
-#endif
+    ngx_str_t  *value;
 
     if (plcf->signing != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
@@ -69,35 +85,13 @@ ngx_http_pancake_signing(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     plcf->signing = NGX_HTTP_PANCAKE_SIGNING_THREADS;
 
-    name.len = value[1].len - 7;
-
 #if (NGX_THREADS)
 
-    if (name.len == 0) {
+    if (value[1].len == 7) {
         return NGX_CONF_OK;
     }
 
-    name.data = value[1].data + 8;
-    name.len--;
-
-    /* threads that sign stay at the lowest priority */
-
-    if (name.len == 7 && ngx_strncmp(name.data, "default", 7) == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the thread pool \"default\" reads files and "
-                           "cannot sign, name another in \"%V\" directive",
-                           &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    pool = ngx_thread_pool_add(cf, &name);
-    if (pool == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    /* how many threads it has, only nginx knows; more would be idle */
-
-    plcf->queue = ngx_http_pancake_job_queue(cf, pool, ngx_ncpu);
+    plcf->queue = ngx_http_pancake_signing_named(cf, &value[1], &cmd->name);
 
     return plcf->queue ? NGX_CONF_OK : NGX_CONF_ERROR;
 
@@ -111,6 +105,51 @@ ngx_http_pancake_signing(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 #endif
 }
+
+
+#if (NGX_THREADS)
+
+/* of "threads=pool" */
+
+static ngx_http_pancake_queue_t *
+ngx_http_pancake_signing_named(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_str_t *directive)
+{
+    ngx_str_t           name;
+    ngx_thread_pool_t  *pool;
+
+    name.data = value->data + 8;
+    name.len = value->len - 8;
+
+    /* threads that sign stay at the lowest priority */
+
+    if (name.len == 7 && ngx_strncmp(name.data, "default", 7) == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the thread pool \"default\" reads files and "
+                           "cannot sign, name another in \"%V\" directive",
+                           directive);
+        return NULL;
+    }
+
+    if (name.len == ngx_http_pancake_signing_words[1].len
+        && ngx_strncmp(name.data, ngx_http_pancake_signing_words[1].data,
+                       name.len)
+           == 0)
+    {
+        return ngx_http_pancake_signing_own(cf);
+    }
+
+    pool = ngx_thread_pool_add(cf, &name);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    /* how many threads it has, only nginx knows; more would be idle */
+
+    return ngx_http_pancake_job_queue(cf, pool, ngx_ncpu);
+}
+
+#endif
 
 
 /* "entries [reuse=time] | off" */
@@ -194,6 +233,8 @@ ngx_http_pancake_signing_cache_create(ngx_conf_t *cf, ngx_uint_t entries,
 
     if (entries) {
         cache->signatures = ngx_http_pancake_sign_cache(cf, entries);
+        entries = ngx_min(entries, NGX_HTTP_PANCAKE_MAX_BODIES);
+
         cache->bodies = ngx_http_pancake_memo_cache(cf, entries);
         cache->seen = ngx_pcalloc(cf->pool, entries * sizeof(uint32_t));
 
@@ -213,9 +254,6 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
 {
     ngx_http_pancake_main_conf_t  *pmcf;
-#if (NGX_THREADS)
-    ngx_thread_pool_t             *pool;
-#endif
 
     pmcf = ngx_http_conf_get_module_main_conf(cf,
                                             ngx_http_pancake_checkout_module);
@@ -260,13 +298,8 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
         && (conf->nactions || prev->nactions)
         && conf->credential && conf->credential->key)
     {
-        pool = ngx_http_pancake_signing_pool(cf);
-        if (pool == NULL) {
-            return NGX_ERROR;
-        }
+        conf->queue = ngx_http_pancake_signing_own(cf);
 
-        conf->queue = ngx_http_pancake_job_queue(cf, pool,
-                                                 NGX_HTTP_PANCAKE_THREADS);
         if (conf->queue == NULL) {
             return NGX_ERROR;
         }
@@ -281,26 +314,28 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
 #if (NGX_THREADS)
 
 /*
- * As if the configuration had the directive: nginx has no other way to make
- * a pool that is not written down.
+ * The pool that is there by itself, as if the configuration had the directive:
+ * nginx has no other way to make one that is not written down.  Where it is
+ * written down, in front of "http", that one is taken.
  */
 
-static ngx_thread_pool_t *
-ngx_http_pancake_signing_pool(ngx_conf_t *cf)
+static ngx_http_pancake_queue_t *
+ngx_http_pancake_signing_own(ngx_conf_t *cf)
 {
+    char               *rv;
+    ngx_str_t          *words;
+    ngx_uint_t          n;
     ngx_array_t         args, *saved;
     ngx_command_t      *cmd;
     ngx_thread_pool_t  *pool;
 
-    static ngx_str_t    words[] = {
-        ngx_string("thread_pool"),
-        ngx_string("pancake_checkout"),
-        ngx_string("threads=" ngx_value(NGX_HTTP_PANCAKE_THREADS))
-    };
+    words = ngx_http_pancake_signing_words;
+    n = sizeof(ngx_http_pancake_signing_words) / sizeof(ngx_str_t);
 
     pool = ngx_thread_pool_get(cf->cycle, &words[1]);
+
     if (pool) {
-        return pool;
+        return ngx_http_pancake_job_queue(cf, pool, ngx_ncpu);
     }
 
     for (cmd = ngx_thread_pool_module.commands; cmd->name.len; cmd++) {
@@ -314,21 +349,76 @@ ngx_http_pancake_signing_pool(ngx_conf_t *cf)
         ngx_memzero(&args, sizeof(ngx_array_t));
 
         args.elts = words;
-        args.nelts = sizeof(words) / sizeof(ngx_str_t);
+        args.nelts = n;
 
         saved = cf->args;
         cf->args = &args;
 
-        if (cmd->set(cf, cmd, NULL) != NGX_CONF_OK) {
-            cf->args = saved;
+        rv = cmd->set(cf, cmd, NULL);
+
+        cf->args = saved;
+
+        if (rv != NGX_CONF_OK) {
             return NULL;
         }
 
-        cf->args = saved;
         break;
     }
 
-    return ngx_thread_pool_get(cf->cycle, &words[1]);
+    pool = ngx_thread_pool_get(cf->cycle, &words[1]);
+
+    return pool ? ngx_http_pancake_job_queue(cf, pool,
+                                             NGX_HTTP_PANCAKE_THREADS)
+                : NULL;
 }
 
 #endif
+
+
+ngx_int_t
+ngx_http_pancake_signing_check(ngx_cycle_t *cycle,
+    ngx_http_pancake_main_conf_t *pmcf)
+{
+    void                ***ctx;
+    ngx_event_conf_t      *ecf;
+    ngx_event_module_t    *module;
+
+    if (pmcf->queues.nelts == 0) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_get_conf(cycle->conf_ctx, ngx_events_module);
+    ecf = (*ctx)[ngx_event_core_module.ctx_index];
+
+    module = ngx_http_pancake_signing_events(cycle, ecf->use);
+
+    if (module == NULL || module->actions.notify) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                  "threads cannot wake the event method \"%s\" when they "
+                  "have signed, set \"pancake_signing inline\"", ecf->name);
+
+    return NGX_ERROR;
+}
+
+
+/* the event module of that index, or NULL */
+
+static ngx_event_module_t *
+ngx_http_pancake_signing_events(ngx_cycle_t *cycle, ngx_uint_t index)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; cycle->modules[i]; i++) {
+
+        if (cycle->modules[i]->type == NGX_EVENT_MODULE
+            && cycle->modules[i]->ctx_index == index)
+        {
+            return cycle->modules[i]->ctx;
+        }
+    }
+
+    return NULL;
+}

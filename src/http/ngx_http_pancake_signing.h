@@ -27,5 +27,12 @@ char *ngx_http_pancake_signing_cache(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_pancake_signing_merge(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
 
+/*
+ * Whether the event method, known only now, can be woken by threads.  Returns
+ * NGX_OK or NGX_ERROR, which has been logged: every worker would die.
+ */
+ngx_int_t ngx_http_pancake_signing_check(ngx_cycle_t *cycle,
+    ngx_http_pancake_main_conf_t *pmcf);
+
 
 #endif /* _NGX_HTTP_PANCAKE_SIGNING_H_INCLUDED_ */
