@@ -43,6 +43,7 @@ struct ngx_http_pancake_queue_s {
     ngx_uint_t                   nrunners;
     ngx_http_pancake_runner_t   *idle;
     ngx_uint_t                   running;
+    ngx_event_t                  again;
 
     /* the following, and nwaiters of jobs, by turns */
 
@@ -76,6 +77,7 @@ static ngx_http_pancake_task_t *ngx_http_pancake_job_next(
 static void ngx_http_pancake_job_step_back(void);
 static uint64_t ngx_http_pancake_job_clock(void);
 static void ngx_http_pancake_job_event(ngx_event_t *ev);
+static void ngx_http_pancake_job_again(ngx_event_t *ev);
 static void ngx_http_pancake_job_finish(ngx_http_pancake_task_t *t);
 
 
@@ -130,6 +132,11 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
     cln->handler = ngx_http_pancake_job_cleanup;
 
     queue->nrunners = threads;
+
+    queue->again.data = queue;
+    queue->again.handler = ngx_http_pancake_job_again;
+    queue->again.log = &cf->cycle->new_log;
+    queue->again.cancelable = 1;
 
     for (i = 0; i < threads; i++) {
         runner[i].queue = queue;
@@ -247,16 +254,9 @@ ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
         return NGX_BUSY;
     }
 
-    if (ngx_http_pancake_job_dispatch(queue, waiting + 1) == NGX_OK) {
-        return NGX_OK;
-    }
+    ngx_http_pancake_job_again(&queue->again);
 
-    /* nobody would ever get to it, nor has anybody by now */
-
-    ngx_queue_remove(&t->link);
-    queue->waiting--;
-
-    return NGX_BUSY;
+    return NGX_OK;
 }
 
 
@@ -423,7 +423,6 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
 {
     ngx_http_pancake_runner_t *runner = ev->data;
 
-    ngx_uint_t                 waiting;
     ngx_queue_t                done, *q;
     ngx_http_pancake_queue_t  *queue;
 
@@ -442,20 +441,7 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
 
     /* first of all, so that no thread is idle meanwhile */
 
-    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
-
-    waiting = queue->waiting;
-
-    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
-
-    if (ngx_http_pancake_job_dispatch(queue, waiting) != NGX_OK) {
-
-        /* no thread will look: those who wait hear it now */
-
-        ngx_queue_add(&done, &queue->jobs);
-        ngx_queue_init(&queue->jobs);
-        queue->waiting = 0;
-    }
+    ngx_http_pancake_job_again(&queue->again);
 
     while (!ngx_queue_empty(&done)) {
         q = ngx_queue_head(&done);
@@ -463,6 +449,30 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
         ngx_queue_remove(q);
         ngx_http_pancake_job_finish(ngx_queue_data(q, ngx_http_pancake_task_t,
                                                    link));
+    }
+}
+
+
+/*
+ * A pool with a short queue of its own takes nothing while its thread is on
+ * the way back: it is asked again.
+ */
+
+static void
+ngx_http_pancake_job_again(ngx_event_t *ev)
+{
+    ngx_http_pancake_queue_t *queue = ev->data;
+
+    ngx_uint_t  waiting;
+
+    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
+
+    waiting = queue->waiting;
+
+    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
+
+    if (ngx_http_pancake_job_dispatch(queue, waiting) != NGX_OK) {
+        ngx_add_timer(ev, 1);
     }
 }
 
