@@ -323,6 +323,18 @@ my @served = (
                             pancake_signing threads=pancake_checkout; } $API",
       [ '/buy', 'thread' ], [ '/named', 'thread' ] ],
 
+    # there by itself, also where it is named first
+
+    [ 'its own pool, by name', 1, '', "pancake_signature_cache off; $SERVER
+        location = /named { pancake_checkout create-session;
+                            pancake_signing threads=pancake_checkout; }
+        $BUY $API",
+      [ '/named', 'thread' ], [ '/buy', 'thread' ] ],
+
+    [ 'its own pool, by name in http{}', 1, '',
+      "pancake_signing threads=pancake_checkout; $SERVER $BUY $API",
+      [ '/buy', 'thread' ] ],
+
     [ 'a named pool', 3, 'thread_pool rsa threads=3;',
       "$SERVER pancake_signing threads=rsa; $KEEP $BUY $API",
       [ '/buy', 'thread' ], [ '/buy', 'cached' ] ],

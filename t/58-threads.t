@@ -62,7 +62,13 @@ my $HTTP = <<'EOF';
 
         location /slow/ {
             pancake_private_key %%DIR%%/slow.pem;
+
+            # so many that none is forgotten while it waits
+            pancake_signature_cache 9000;
+
             location = /slow/buy  { pancake_checkout create-session; }
+            location = /slow/off  { pancake_checkout create-session;
+                                    pancake_retry off; }
             location = /slow/late { pancake_checkout create-session;
                                     pancake_retry 1 deadline=1s; }
         }
@@ -70,6 +76,8 @@ my $HTTP = <<'EOF';
         location /middle/ {
             pancake_private_key %%DIR%%/middle.pem;
             location = /middle/buy { pancake_checkout create-session; }
+            location = /middle/off { pancake_checkout create-session;
+                                     pancake_retry off; }
             location = /middle/a   { pancake_checkout create-session;
                                      pancake_signing threads=a; }
             location = /middle/b   { pancake_checkout create-session;
@@ -152,7 +160,7 @@ my %public = (slow => make_key(slow => $SLOW),
               middle => make_key(middle => $MIDDLE));
 
 $t->conf($HTTP, main => $MAIN)->secret('secret-buyer-58')
-  ->plan(120)->backend(1)->run;
+  ->plan(125)->backend(1)->run;
 
 my $who = 0;                    # each buyer has a number
 
@@ -268,10 +276,10 @@ sub seen {
 my $time;
 
 sub busy {
-    my ($seconds) = @_;
+    my ($seconds, $place) = @_;
 
     my $n = int($seconds / ($time < 0.5 ? $time : 0.5)) + 1;
-    my @buyers = map { buyer('/slow/buy', '1-close') } 1 .. $n;
+    my @buyers = map { buyer($place // '/slow/buy', '1-close') } 1 .. $n;
 
     seen();
 
@@ -456,7 +464,7 @@ my @WAYS = qw( 1-close 1-reset 1-half_close 1-pipelined 2-rst 2-close 2-reset
     is(join(' ', map { signed($_) } asked($stays)), '1 1',
        'two attempts are signed');
 
-    is(at_rest(), $files, 'no connection is left');
+    is($t->wait_for(sub { at_rest() <= $files }), 1, 'no connection is left');
 }
 
 
@@ -616,6 +624,42 @@ sub statuses {
 }
 
 
+# A thread has passed over those whom nobody waits for; they are back before
+# it gets to the others, and meanwhile there is no room for them.
+
+{
+    $t->mark;
+
+    my ($first, @gone) = map { buyer('/slow/buy', '1-close') } 1 .. 8;
+    my $next = buyer('/slow/buy', '1-close');
+    seen();
+    leave($_) for @gone;
+
+    my $c = PancakeTest::Frames->connect($t);
+    $c->{c}->send(join '', map { stream($c, '/slow/buy') } 1 .. JOBS - 8);
+    seen();
+
+    is(answer($first), 302, 'full, passed over: who was before');
+
+    $c->{c}->send(join '', map { stream($c, '/slow/buy') } 1 .. OVER);
+    my @back = map { buyer('/slow/buy', '1-close', $_->{name}) } @gone;
+
+    is(answer($next), 302, 'full, passed over: who comes then');
+    seen();
+
+    my @bad = grep { /^499|^5/ && !/^503 / }
+              map { $t->log_text('threads.log') =~ /^\Q$_->{uri}\E (.*)\n/m }
+              @back;
+    is(join("\n", @bad), '', 'full, passed over: those who are back');
+    is(scalar $t->messages(qr/signing failed/), 0,
+       'full, passed over: nothing has failed');
+
+    $_->{c}->close for $first, $next, @back;
+    $c->close;
+    at_rest();
+}
+
+
 # 5. Pools by name; one that lets nothing wait in nginx's own queue.
 
 {
@@ -722,9 +766,12 @@ sub statuses {
 # 8. A worker that goes.
 
 sub many {
-    my @buyers = busy(1.5);
+    my ($place) = @_;
 
-    push @buyers, map { buyer('/middle/buy', $_ % 2 ? '1-close' : '2-close') }
+    my @buyers = busy(1.5, "/slow/$place");
+
+    push @buyers, map { buyer("/middle/$place", $_ % 2 ? '1-close'
+                                                       : '2-close') }
                   @buyers + 1 .. 40;
     seen();
 
@@ -736,7 +783,7 @@ sub many {
     $t->clear_requests;
 
     my ($old) = $t->worker_pids;
-    my @buyers = many();
+    my @buyers = many('buy');
 
     is($t->reload(keep_old => 1), 1, 'reload: done');
     is(is_busy(@buyers), 1, 'reload: many wait');
@@ -753,10 +800,12 @@ sub many {
 }
 
 
+# Those without a deadline have nothing else that keeps a worker.
+
 {
     $t->clear_requests;
 
-    my @buyers = many();
+    my @buyers = many('off');
 
     kill QUIT => $t->pid;
     is($t->wait_for(sub { my $c = eval { $t->connect } or return 1;
@@ -769,6 +818,23 @@ sub many {
                                  ? 'slow' : 'middle') }
               asked(@buyers[0, -1])), 0, 'quit: they are signed');
     $t->stop;
+}
+
+
+# Nobody waits any more for what is still to be signed.
+
+$t->run;
+
+{
+    my @buyers = map { buyer('/slow/buy', $_) } @WAYS;
+
+    seen();
+    leave($_) for @buyers;
+    is(join(', ', map { access($_) } @buyers),
+       join(', ', ('499 [-] - -') x @buyers), 'quit, all have left: the log');
+
+    $t->stop;
+    $_->{c}->close for grep { $_->{way} =~ /^(?:half_close|rst)$/ } @buyers;
 }
 
 

@@ -295,8 +295,7 @@ ngx_http_pancake_signing_merge(ngx_conf_t *cf,
 
     if (conf->signing == NGX_HTTP_PANCAKE_SIGNING_THREADS
         && conf->queue == NULL
-        && (conf->nactions || prev->nactions)
-        && conf->credential && conf->credential->key)
+        && conf->nactions && conf->credential && conf->credential->key)
     {
         conf->queue = ngx_http_pancake_signing_own(cf);
 
