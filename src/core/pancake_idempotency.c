@@ -221,12 +221,14 @@ pancake_unique(u_char *out, size_t len)
     static size_t      left;
     static ngx_pid_t   owner;
 
-    /* a worker must not hand out what its parent has left in the stock */
+    /* a second line: a child does not go on with its parent's stock */
 
     if (left < len || owner != ngx_pid) {
 
-        if (len > sizeof(stock) || RAND_bytes(stock, sizeof(stock)) != 1) {
-            ERR_clear_error();
+        if (len > sizeof(stock)
+            || pancake_random(stock, sizeof(stock)) != NGX_OK)
+        {
+            left = 0;
             return NGX_ERROR;
         }
 
@@ -241,4 +243,17 @@ pancake_unique(u_char *out, size_t len)
     ngx_memzero(p, len);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+pancake_random(u_char *out, size_t len)
+{
+    if (RAND_bytes(out, (int) len) == 1) {
+        return NGX_OK;
+    }
+
+    ERR_clear_error();
+
+    return NGX_ERROR;
 }

@@ -61,9 +61,14 @@ ngx_int_t pancake_client_key(const ngx_str_t *value, ngx_str_t *key);
 
 /*
  * Gives "len" unpredictable bytes, at most 2048, which no other call and no
- * other process gets.  Returns NGX_OK or NGX_ERROR.  Not for threads.
+ * other process gets.  Only for processes that serve and have no children: a
+ * child could get what its parent has in stock.  Returns NGX_OK or NGX_ERROR.
+ * Not for threads.
  */
 ngx_int_t pancake_unique(u_char *out, size_t len);
+
+/* The same, for any process; takes longer. */
+ngx_int_t pancake_random(u_char *out, size_t len);
 
 
 #endif /* _PANCAKE_IDEMPOTENCY_H_INCLUDED_ */

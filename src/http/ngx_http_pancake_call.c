@@ -14,6 +14,9 @@
 #define NGX_HTTP_PANCAKE_CONFLICT_FIRST   250
 #define NGX_HTTP_PANCAKE_CONFLICT_LAST    2000
 
+/* ms until a buyer hears that too much is to be signed */
+#define NGX_HTTP_PANCAKE_BUSY_PAUSE       1000
+
 /* ms that a signature is waited for where there is no deadline */
 #define NGX_HTTP_PANCAKE_SIGNING_LAST     60000
 
@@ -83,8 +86,6 @@ ngx_http_pancake_call(ngx_http_pancake_call_t *call)
 static ngx_int_t
 ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call)
 {
-    ngx_http_request_t  *r;
-
     switch (ngx_http_pancake_sign(call, ngx_http_pancake_call_signed)) {
 
     case NGX_OK:
@@ -104,13 +105,18 @@ ngx_http_pancake_call_sign(ngx_http_pancake_call_t *call)
         return NGX_OK;
 
     case NGX_BUSY:
+
+        /*
+         * Whoever is told at once comes again at once, and a worker that does
+         * nothing but refuse leaves its threads no time to sign.
+         */
+
         call->state = NGX_HTTP_PANCAKE_CALL_BUSY;
 
-        r = call->request;
-        r->write_event_handler = call->resume;
+        ngx_http_pancake_call_watch(call, "waiting to be refused");
+        ngx_add_timer(&call->timer, NGX_HTTP_PANCAKE_BUSY_PAUSE);
 
-        return ngx_http_post_request(r, NULL) == NGX_OK ? NGX_OK
-                                                        : NGX_DECLINED;
+        return NGX_OK;
 
     default: /* NGX_ERROR */
         return NGX_DECLINED;
@@ -449,6 +455,10 @@ ngx_http_pancake_call_timer(ngx_event_t *ev)
         ngx_http_pancake_sign_leave(call);
 
         call->state = NGX_HTTP_PANCAKE_CALL_BUSY;
+        ngx_http_pancake_call_wake(call);
+        break;
+
+    case NGX_HTTP_PANCAKE_CALL_BUSY:
         ngx_http_pancake_call_wake(call);
         break;
 

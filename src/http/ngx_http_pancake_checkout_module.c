@@ -329,7 +329,7 @@ ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
     pmcf->unshared.data = ngx_http_pancake_secret_alloc(cf->pool, 16);
 
     if (pmcf->unshared.data == NULL
-        || pancake_unique(pmcf->unshared.data, 16) != NGX_OK)
+        || pancake_random(pmcf->unshared.data, 16) != NGX_OK)
     {
         return NULL;
     }

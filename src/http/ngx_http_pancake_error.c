@@ -37,6 +37,7 @@ static ngx_int_t ngx_http_pancake_error_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_http_pancake_error_allow(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind);
+static ngx_uint_t ngx_http_pancake_error_level(ngx_http_pancake_error_e kind);
 static ngx_str_t *ngx_http_pancake_error_loggable(ngx_str_t *name);
 
 
@@ -166,14 +167,34 @@ ngx_http_pancake_error(ngx_http_request_t *r,
                       message);
 
     } else {
-        ngx_log_error(error->level, r->connection->log, 0,
-                      "pancake checkout: %ui, %s%s%s", error->status,
+        ngx_log_error(ngx_http_pancake_error_level(kind), r->connection->log,
+                      0, "pancake checkout: %ui, %s%s%s", error->status,
                       message, detail ? ": " : "", detail ? detail : "");
     }
 
     ngx_http_pancake_error_remember(r, &name, &text);
 
     return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+/* of a flood one line a second is enough, the others are for "info" */
+
+static ngx_uint_t
+ngx_http_pancake_error_level(ngx_http_pancake_error_e kind)
+{
+    static time_t  last;
+
+    if (kind == NGX_HTTP_PANCAKE_E_BUSY) {
+
+        if (last == ngx_time()) {
+            return NGX_LOG_INFO;
+        }
+
+        last = ngx_time();
+    }
+
+    return ngx_http_pancake_kinds[kind].level;
 }
 
 

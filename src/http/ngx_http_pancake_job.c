@@ -63,6 +63,7 @@ typedef struct {
     pancake_signer_t            *signer;
     const ngx_str_t             *path;
     u_char                       hash[PANCAKE_BODY_HASH_LEN];
+    ngx_uint_t                   known;
 } ngx_http_pancake_task_t;
 
 
@@ -201,7 +202,7 @@ ngx_http_pancake_job_drain(ngx_queue_t *jobs)
 ngx_http_pancake_job_t *
 ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
-    ngx_http_pancake_waiter_t *waiter)
+    ngx_uint_t known, ngx_http_pancake_waiter_t *waiter)
 {
     ngx_http_pancake_task_t  *t;
 
@@ -214,6 +215,7 @@ ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     t->queue = queue;
     t->signer = signer;
     t->path = path;
+    t->known = known;
     ngx_memcpy(t->hash, hash, PANCAKE_BODY_HASH_LEN);
 
     ngx_queue_init(&t->waiters);
@@ -234,23 +236,29 @@ ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
 static ngx_int_t
 ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
 {
-    ngx_uint_t                 waiting;
+    ngx_uint_t                 full;
     ngx_http_pancake_queue_t  *queue;
 
     queue = t->queue;
 
     (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
 
-    waiting = queue->waiting;
+    full = (queue->waiting >= NGX_HTTP_PANCAKE_MAX_JOBS);
 
-    if (waiting < NGX_HTTP_PANCAKE_MAX_JOBS) {
+    /* who floods a checkout with new bodies shall not close its buttons */
+
+    if (t->known) {
+        ngx_queue_insert_head(&queue->jobs, &t->link);
+        queue->waiting++;
+
+    } else if (!full) {
         ngx_queue_insert_tail(&queue->jobs, &t->link);
         queue->waiting++;
     }
 
     (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
 
-    if (waiting >= NGX_HTTP_PANCAKE_MAX_JOBS) {
+    if (full && !t->known) {
         return NGX_BUSY;
     }
 
@@ -525,7 +533,7 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
 ngx_http_pancake_job_t *
 ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
-    ngx_http_pancake_waiter_t *waiter)
+    ngx_uint_t known, ngx_http_pancake_waiter_t *waiter)
 {
     return NULL;
 }

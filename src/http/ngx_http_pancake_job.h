@@ -37,13 +37,14 @@ ngx_http_pancake_queue_t *ngx_http_pancake_job_queue(ngx_conf_t *cf,
 /*
  * Has a thread sign for a waiter: the arguments of pancake_sign_at(), but for
  * the time, which is when the thread gets to it; "path" must last as long as
- * the worker.  job->done, if the caller sets it, is called once, before those
- * who wait are.  Returns NULL, and nobody waits, when the queue is full or
+ * the worker.  What is "known" goes before all others, and into a full queue,
+ * too.  job->done, if the caller sets it, is called once, before those who
+ * wait are.  Returns NULL, and nobody waits, when the queue is full or
  * there is no memory.
  */
 ngx_http_pancake_job_t *ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     pancake_signer_t *signer, const ngx_str_t *path, const u_char *hash,
-    ngx_http_pancake_waiter_t *waiter);
+    ngx_uint_t known, ngx_http_pancake_waiter_t *waiter);
 
 /*
  * Waits for a job, too.  waiter->handler gets waiter->data and the job, whose

@@ -27,13 +27,18 @@ typedef struct {
 
 static ngx_int_t ngx_http_pancake_sign_prepare(ngx_http_pancake_call_t *call,
     pancake_signer_t *signer);
-static ngx_http_pancake_sign_entry_t *ngx_http_pancake_sign_entry(
+static ngx_rbtree_key_t ngx_http_pancake_sign_hash(
+    ngx_http_pancake_call_t *call, ngx_http_pancake_loc_conf_t *plcf,
+    ngx_http_pancake_sign_key_t *key);
+static ngx_http_pancake_sign_entry_t *ngx_http_pancake_sign_find(
+    ngx_http_pancake_call_t *call, ngx_http_pancake_loc_conf_t *plcf);
+static ngx_http_pancake_sign_entry_t *ngx_http_pancake_sign_add(
     ngx_http_pancake_call_t *call, ngx_http_pancake_loc_conf_t *plcf);
 static ngx_uint_t ngx_http_pancake_sign_equal(pancake_cache_entry_t *entry,
     const void *key);
 static void ngx_http_pancake_sign_forget(pancake_cache_entry_t *entry);
 static ngx_int_t ngx_http_pancake_sign_inline(ngx_http_pancake_call_t *call,
-    pancake_signer_t *signer, ngx_http_pancake_sign_entry_t *entry);
+    ngx_http_pancake_loc_conf_t *plcf, ngx_http_pancake_sign_entry_t *entry);
 static ngx_int_t ngx_http_pancake_sign_thread(ngx_http_pancake_call_t *call,
     ngx_http_pancake_loc_conf_t *plcf, ngx_http_pancake_sign_entry_t *entry);
 static void ngx_http_pancake_sign_keep(ngx_http_pancake_job_t *job);
@@ -72,12 +77,7 @@ ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
         return NGX_ERROR;
     }
 
-    entry = NULL;
-
-    if (plcf->cache->signatures) {
-
-        entry = ngx_http_pancake_sign_entry(call, plcf);
-    }
+    entry = ngx_http_pancake_sign_find(call, plcf);
 
     if (entry && entry->sig.time) {
 
@@ -93,7 +93,7 @@ ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
     }
 
     if (plcf->signing == NGX_HTTP_PANCAKE_SIGNING_INLINE) {
-        return ngx_http_pancake_sign_inline(call, signer, entry);
+        return ngx_http_pancake_sign_inline(call, plcf, entry);
     }
 
     call->signed_handler = handler;
@@ -132,38 +132,63 @@ ngx_http_pancake_sign_prepare(ngx_http_pancake_call_t *call,
 }
 
 
-/* of what the call asks for, perhaps without a signature yet; NULL: no room */
-
-static ngx_http_pancake_sign_entry_t *
-ngx_http_pancake_sign_entry(ngx_http_pancake_call_t *call,
-    ngx_http_pancake_loc_conf_t *plcf)
+static ngx_rbtree_key_t
+ngx_http_pancake_sign_hash(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_http_pancake_sign_key_t *key)
 {
-    pancake_cache_t                *cache;
-    pancake_cache_entry_t          *entry;
-    ngx_rbtree_key_t                hash;
-    ngx_http_pancake_sign_key_t     key;
-    ngx_http_pancake_sign_entry_t  *e;
+    ngx_rbtree_key_t  hash;
 
-    cache = plcf->cache->signatures;
-
-    key.signer = plcf->credential->signer;
-    key.path = &call->action->path;
-    ngx_memcpy(key.hash, call->hash, PANCAKE_BODY_HASH_LEN);
+    key->signer = plcf->credential->signer;
+    key->path = &call->action->path;
+    ngx_memcpy(key->hash, call->hash, PANCAKE_BODY_HASH_LEN);
 
     /* the digest is as good as random, also eight characters of it */
 
     ngx_memcpy(&hash, call->hash, sizeof(ngx_rbtree_key_t));
 
-    hash ^= (ngx_rbtree_key_t) key.signer ^ (ngx_rbtree_key_t) key.path;
+    return hash ^ (ngx_rbtree_key_t) key->signer
+           ^ (ngx_rbtree_key_t) key->path;
+}
 
-    entry = pancake_cache_find(cache, hash, &key);
 
-    if (entry) {
-        return (ngx_http_pancake_sign_entry_t *) entry;
+/* what there is for the call, perhaps without a signature yet, or NULL */
+
+static ngx_http_pancake_sign_entry_t *
+ngx_http_pancake_sign_find(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_rbtree_key_t              hash;
+    ngx_http_pancake_sign_key_t   key;
+
+    if (plcf->cache->signatures == NULL) {
+        return NULL;
     }
 
+    hash = ngx_http_pancake_sign_hash(call, plcf, &key);
+
+    return (ngx_http_pancake_sign_entry_t *)
+               pancake_cache_find(plcf->cache->signatures, hash, &key);
+}
+
+
+/* a place for its signature, once that is sure to come; NULL: no room */
+
+static ngx_http_pancake_sign_entry_t *
+ngx_http_pancake_sign_add(ngx_http_pancake_call_t *call,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_rbtree_key_t                hash;
+    ngx_http_pancake_sign_key_t     key;
+    ngx_http_pancake_sign_entry_t  *e;
+
+    if (plcf->cache->signatures == NULL) {
+        return NULL;
+    }
+
+    hash = ngx_http_pancake_sign_hash(call, plcf, &key);
+
     e = (ngx_http_pancake_sign_entry_t *)
-            pancake_cache_add(cache, hash,
+            pancake_cache_add(plcf->cache->signatures, hash,
                               sizeof(ngx_http_pancake_sign_entry_t)
                               + pancake_signed_size(key.signer));
 
@@ -208,14 +233,18 @@ ngx_http_pancake_sign_forget(pancake_cache_entry_t *entry)
 
 static ngx_int_t
 ngx_http_pancake_sign_inline(ngx_http_pancake_call_t *call,
-    pancake_signer_t *signer, ngx_http_pancake_sign_entry_t *entry)
+    ngx_http_pancake_loc_conf_t *plcf, ngx_http_pancake_sign_entry_t *entry)
 {
-    if (pancake_sign_at(signer, ngx_time(), &call->action->path, call->hash,
-                        &call->sig)
+    if (pancake_sign_at(plcf->credential->signer, ngx_time(),
+                        &call->action->path, call->hash, &call->sig)
         != NGX_OK)
     {
         ngx_http_pancake_sign_failed(call);
         return NGX_ERROR;
+    }
+
+    if (entry == NULL) {
+        entry = ngx_http_pancake_sign_add(call, plcf);
     }
 
     if (entry) {
@@ -247,12 +276,16 @@ ngx_http_pancake_sign_thread(ngx_http_pancake_call_t *call,
 
     job = ngx_http_pancake_job(plcf->queue, plcf->credential->signer,
                                &call->action->path, call->hash,
-                               &call->waiter);
+                               entry && entry->sig.time, &call->waiter);
     if (job == NULL) {
         return NGX_BUSY;
     }
 
     call->signing = &ngx_http_pancake_thread;
+
+    if (entry == NULL) {
+        entry = ngx_http_pancake_sign_add(call, plcf);
+    }
 
     if (entry) {
         entry->job = job;
