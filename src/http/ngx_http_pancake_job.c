@@ -25,6 +25,16 @@
 #define NGX_HTTP_PANCAKE_BATCH     4000
 
 
+/*
+ * On a machine that is busy with other things threads of the lowest priority
+ * hardly run: when one has got less than a quarter of the time and a job waits
+ * for longer than this, the event loop signs for a tenth of its own; ms.
+ */
+#define NGX_HTTP_PANCAKE_STARVED   250
+#define NGX_HTTP_PANCAKE_HELP      100
+#define NGX_HTTP_PANCAKE_HELPING   10
+
+
 /* a task of the pool: signs what waits, one after the other */
 
 typedef struct ngx_http_pancake_runner_s  ngx_http_pancake_runner_t;
@@ -33,6 +43,7 @@ struct ngx_http_pancake_runner_s {
     ngx_thread_task_t            task;
     ngx_http_pancake_queue_t    *queue;
     ngx_http_pancake_runner_t   *next;      /* idle one */
+    ngx_uint_t                   starved;   /* 1: waited for the processor */
     ngx_queue_t                  done;      /* jobs */
 };
 
@@ -43,7 +54,9 @@ struct ngx_http_pancake_queue_s {
     ngx_uint_t                   nrunners;
     ngx_http_pancake_runner_t   *idle;
     ngx_uint_t                   running;
+    ngx_uint_t                   starved;
     ngx_event_t                  again;
+    ngx_event_t                  help;
 
     /* the following, and nwaiters of jobs, by turns */
 
@@ -59,6 +72,7 @@ typedef struct {
     ngx_http_pancake_queue_t    *queue;
     ngx_queue_t                  waiters;
     ngx_uint_t                   nwaiters;
+    ngx_msec_t                   start;
 
     pancake_signer_t            *signer;
     const ngx_str_t             *path;
@@ -74,11 +88,12 @@ static ngx_int_t ngx_http_pancake_job_dispatch(
     ngx_http_pancake_queue_t *queue, ngx_uint_t waiting);
 static void ngx_http_pancake_job_run(void *data, ngx_log_t *log);
 static ngx_http_pancake_task_t *ngx_http_pancake_job_next(
-    ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted);
+    ngx_http_pancake_queue_t *queue, ngx_msec_t waited, ngx_uint_t *wanted);
 static void ngx_http_pancake_job_step_back(void);
-static uint64_t ngx_http_pancake_job_clock(void);
+static uint64_t ngx_http_pancake_job_clock(clockid_t clock);
 static void ngx_http_pancake_job_event(ngx_event_t *ev);
 static void ngx_http_pancake_job_again(ngx_event_t *ev);
+static void ngx_http_pancake_job_help(ngx_event_t *ev);
 static void ngx_http_pancake_job_finish(ngx_http_pancake_task_t *t);
 
 
@@ -138,6 +153,11 @@ ngx_http_pancake_job_queue(ngx_conf_t *cf, ngx_thread_pool_t *pool,
     queue->again.handler = ngx_http_pancake_job_again;
     queue->again.log = &cf->cycle->new_log;
     queue->again.cancelable = 1;
+
+    queue->help.data = queue;
+    queue->help.handler = ngx_http_pancake_job_help;
+    queue->help.log = &cf->cycle->new_log;
+    queue->help.cancelable = 1;
 
     for (i = 0; i < threads; i++) {
         runner[i].queue = queue;
@@ -216,6 +236,7 @@ ngx_http_pancake_job(ngx_http_pancake_queue_t *queue,
     t->signer = signer;
     t->path = path;
     t->known = known;
+    t->start = ngx_current_msec;
     ngx_memcpy(t->hash, hash, PANCAKE_BODY_HASH_LEN);
 
     ngx_queue_init(&t->waiters);
@@ -263,6 +284,10 @@ ngx_http_pancake_job_enqueue(ngx_http_pancake_task_t *t)
     }
 
     ngx_http_pancake_job_again(&queue->again);
+
+    if (!queue->help.timer_set) {
+        ngx_add_timer(&queue->help, NGX_HTTP_PANCAKE_HELP);
+    }
 
     return NGX_OK;
 }
@@ -337,16 +362,17 @@ ngx_http_pancake_job_run(void *data, ngx_log_t *log)
 {
     ngx_http_pancake_runner_t *runner = data;
 
-    uint64_t                  end;
+    uint64_t                  start, now, cpu;
     ngx_uint_t                wanted;
     ngx_http_pancake_task_t  *t;
 
     ngx_http_pancake_job_step_back();
 
-    end = ngx_http_pancake_job_clock() + NGX_HTTP_PANCAKE_BATCH;
+    start = ngx_http_pancake_job_clock(CLOCK_MONOTONIC);
+    cpu = ngx_http_pancake_job_clock(CLOCK_THREAD_CPUTIME_ID);
 
     do {
-        t = ngx_http_pancake_job_next(runner->queue, &wanted);
+        t = ngx_http_pancake_job_next(runner->queue, 0, &wanted);
 
         if (t == NULL) {
             return;
@@ -361,12 +387,21 @@ ngx_http_pancake_job_run(void *data, ngx_log_t *log)
 
         ngx_queue_insert_tail(&runner->done, &t->link);
 
-    } while (ngx_http_pancake_job_clock() < end);
+        now = ngx_http_pancake_job_clock(CLOCK_MONOTONIC);
+
+    } while (now < start + NGX_HTTP_PANCAKE_BATCH);
+
+    cpu = ngx_http_pancake_job_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
+
+    runner->starved = (now - start > 4 * cpu);
 }
 
 
+/* the first job, out of the queue, if it has waited for so many ms; or NULL */
+
 static ngx_http_pancake_task_t *
-ngx_http_pancake_job_next(ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted)
+ngx_http_pancake_job_next(ngx_http_pancake_queue_t *queue, ngx_msec_t waited,
+    ngx_uint_t *wanted)
 {
     ngx_queue_t              *q;
     ngx_http_pancake_task_t  *t;
@@ -377,13 +412,17 @@ ngx_http_pancake_job_next(ngx_http_pancake_queue_t *queue, ngx_uint_t *wanted)
 
     if (!ngx_queue_empty(&queue->jobs)) {
         q = ngx_queue_head(&queue->jobs);
-
-        ngx_queue_remove(q);
-        queue->waiting--;
-
         t = ngx_queue_data(q, ngx_http_pancake_task_t, link);
 
-        *wanted = t->nwaiters;
+        if (waited && ngx_current_msec - t->start < waited) {
+            t = NULL;
+
+        } else {
+            ngx_queue_remove(q);
+            queue->waiting--;
+
+            *wanted = t->nwaiters;
+        }
     }
 
     (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
@@ -416,11 +455,11 @@ ngx_http_pancake_job_step_back(void)
 /* microseconds; nginx's own time stands still while nobody updates it */
 
 static uint64_t
-ngx_http_pancake_job_clock(void)
+ngx_http_pancake_job_clock(clockid_t clock)
 {
     struct timespec  ts;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void) clock_gettime(clock, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
@@ -446,6 +485,8 @@ ngx_http_pancake_job_event(ngx_event_t *ev)
     runner->next = queue->idle;
     queue->idle = runner;
     queue->running--;
+    queue->starved = runner->starved;
+    runner->starved = 0;
 
     /* first of all, so that no thread is idle meanwhile */
 
@@ -481,6 +522,46 @@ ngx_http_pancake_job_again(ngx_event_t *ev)
 
     if (ngx_http_pancake_job_dispatch(queue, waiting) != NGX_OK) {
         ngx_add_timer(ev, 1);
+    }
+}
+
+
+static void
+ngx_http_pancake_job_help(ngx_event_t *ev)
+{
+    ngx_http_pancake_queue_t *queue = ev->data;
+
+    uint64_t                  end;
+    ngx_uint_t                wanted, waiting;
+    ngx_http_pancake_task_t  *t;
+
+    end = ngx_http_pancake_job_clock(CLOCK_MONOTONIC)
+          + 1000 * NGX_HTTP_PANCAKE_HELPING;
+
+    while (queue->starved && ngx_http_pancake_job_clock(CLOCK_MONOTONIC) < end)
+    {
+        t = ngx_http_pancake_job_next(queue, NGX_HTTP_PANCAKE_STARVED,
+                                      &wanted);
+        if (t == NULL) {
+            break;
+        }
+
+        if (wanted) {
+            (void) pancake_sign_at(t->signer, ngx_time(), t->path, t->hash,
+                                   &t->job.sig);
+        }
+
+        ngx_http_pancake_job_finish(t);
+    }
+
+    (void) ngx_thread_mutex_lock(&queue->mutex, ngx_cycle->log);
+
+    waiting = queue->waiting;
+
+    (void) ngx_thread_mutex_unlock(&queue->mutex, ngx_cycle->log);
+
+    if (waiting && !ev->timer_set) {
+        ngx_add_timer(ev, NGX_HTTP_PANCAKE_HELP);
     }
 }
 
