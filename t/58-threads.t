@@ -597,6 +597,7 @@ sub statuses {
     is($r->json->{errors}[0]{message},
        'checkout is busy, try again in a moment', 'full: the message');
     is(access($refused), '503 [unavailable] - -', 'full: the access log');
+
     # one line a second at that level
 
     is(join(' ', @{ (grep { $_->[0] eq 'error' }

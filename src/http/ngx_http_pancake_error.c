@@ -132,8 +132,9 @@ ngx_http_pancake_error(ngx_http_request_t *r,
     const char *message, const char *detail)
 {
     ngx_str_t                        text, name;
+    ngx_uint_t                       level;
     pancake_value_t                 *errors;
-    const ngx_http_pancake_kind_t  *error;
+    const ngx_http_pancake_kind_t   *error;
 
     error = &ngx_http_pancake_kinds[kind];
 
@@ -167,8 +168,10 @@ ngx_http_pancake_error(ngx_http_request_t *r,
                       message);
 
     } else {
-        ngx_log_error(ngx_http_pancake_error_level(kind), r->connection->log,
-                      0, "pancake checkout: %ui, %s%s%s", error->status,
+        level = ngx_http_pancake_error_level(kind);
+
+        ngx_log_error(level, r->connection->log, 0,
+                      "pancake checkout: %ui, %s%s%s", error->status,
                       message, detail ? ": " : "", detail ? detail : "");
     }
 
