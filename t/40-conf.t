@@ -35,12 +35,15 @@ sub unknown { qq(unknown field "$_[1]" in "$_[0]" directive) }
 
 sub action {
     qq(unknown action "$_[0]" in "pancake_checkout" directive, it must be )
-    . '"create-session" or "create-order"';
+    . '"create-session", "create-order", "create-subscription", '
+    . '"preview-tax", "cancel-order", "cancel-subscription", '
+    . '"create-product", "issue-session-token" or "graphql"';
 }
 
 sub order {
     qq(action "$_[1]" cannot follow "$_[0]" in "pancake_checkout" directive, )
-    . 'two actions must be "create-session create-order"';
+    . 'two actions must be "create-session" and "create-order" or '
+    . '"create-subscription"';
 }
 
 sub api {
@@ -228,8 +231,6 @@ my @lines = (
     [ 'pancake_set billingDetail 1;', object('billingDetail') ],
     [ 'pancake_set metadata 1;',      object('metadata') ],
     [ 'pancake_set buyerIp 192.0.2.1;', unsettable('buyerIp', $ADDRESS) ],
-    [ 'pancake_set buyerIdentity a;',
-      unsettable('buyerIdentity', 'is not a field of this action') ],
     [ 'pancake_set priceSnapshot.taxIncluded true;',
       unsettable('priceSnapshot.taxIncluded',
                  'was removed from the API, which ignores it') ],
@@ -255,8 +256,6 @@ my @lines = (
     [ 'pancake_accept currency,productId;',
                            unknown(pancake_accept => 'currency,productId') ],
     [ 'pancake_accept buyerIp;',      unacceptable('buyerIp', $ADDRESS) ],
-    [ 'pancake_accept buyerIdentity;',
-      unacceptable('buyerIdentity', 'is not a field of this action') ],
     [ 'pancake_accept priceSnapshot.trialAmount;',
       unacceptable('priceSnapshot.trialAmount',
                    'is ignored by the API inside priceSnapshot') ],
@@ -1027,7 +1026,9 @@ my @warnings = (
       '"pancake_idempotency_key" with "pancake_store_slug" holds for this '
       . 'node until its next reload, add "pancake_idempotency_secret"' ],
     [ 'pancake_input json json; # HERE', 'duplicate value "json"' ],
-    [ 'pancake_accept productId storeId currency withTrial; # HERE',
+    [ "%%CREDENTIALS%%\nlocation = /buy {\n"
+      . "pancake_checkout create-session;\n"
+      . "pancake_accept productId storeId currency withTrial; # HERE\n}",
       '"pancake_accept" lets every buyer set "storeId": the store',
       '"pancake_accept" lets every buyer set "withTrial": free trials without '
       . 'end' ],
@@ -1316,7 +1317,11 @@ EOT
 for my $case (@risks) {
     my ($field, $risk) = @$case;
 
-    $t->warns_config("pancake_accept $field; # HERE\n",
+    $t->warns_config("%%CREDENTIALS%%\nlocation = /buy {\n"
+                     . "pancake_checkout create-session;\n"
+                     . "pancake_set productId %%PRODUCT%%;\n"
+                     . "pancake_set currency USD;\n"
+                     . "pancake_accept $field; # HERE\n}\n",
         qq("pancake_accept" lets every buyer set "$field": $risk in %%HERE%%));
 }
 

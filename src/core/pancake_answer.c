@@ -230,19 +230,47 @@ pancake_answer_plain(const pancake_value_t *layer)
 
 
 ngx_int_t
-pancake_answer_checkout(pancake_answer_t *answer,
-    const pancake_redirect_t *redirect, time_t now)
+pancake_answer_data(pancake_answer_t *answer, const ngx_str_t *name,
+    ngx_uint_t query)
 {
-    time_t            time;
-    pancake_value_t  *url, *session, *expires;
+    u_char  *p;
 
-    if (answer->errors.nelts) {
+    if (answer->errors.nelts && !(query && answer->data)) {
         answer->fault = "has a success status and errors";
         return NGX_DECLINED;
     }
 
     if (answer->data == NULL) {
         answer->fault = "has no object \"data\"";
+        return NGX_DECLINED;
+    }
+
+    if (name->len == 0 || pancake_value_member(answer->data, name)) {
+        return NGX_OK;
+    }
+
+    answer->fault = "is incomplete";
+
+    p = ngx_pnalloc(answer->pool, sizeof("has no \"\"") + name->len);
+
+    if (p) {
+        ngx_sprintf(p, "has no \"%V\"%Z", name);
+        answer->fault = (const char *) p;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+pancake_answer_checkout(pancake_answer_t *answer,
+    const pancake_redirect_t *redirect, time_t now)
+{
+    time_t                  time;
+    pancake_value_t        *url, *session, *expires;
+    static const ngx_str_t  any = ngx_null_string;
+
+    if (pancake_answer_data(answer, &any, 0) != NGX_OK) {
         return NGX_DECLINED;
     }
 

@@ -69,6 +69,15 @@ ngx_int_t pancake_answer_checkout(pancake_answer_t *answer,
     const pancake_redirect_t *redirect, time_t now);
 
 /*
+ * Holds a read answer against the promise of any other action: an object as
+ * data that has the member "name" (empty: any object), no errors, which only
+ * a GraphQL answer ("query") may have beside its data.  Returns NGX_OK or
+ * NGX_DECLINED (answer->fault).
+ */
+ngx_int_t pancake_answer_data(pancake_answer_t *answer,
+    const ngx_str_t *name, ngx_uint_t query);
+
+/*
  * 1 when a buyer may be sent to the URL: https, a host of the list without
  * user information and port, no fragment, printable ASCII, at most
  * PANCAKE_URL_MAX_LEN bytes (contract.md section 7); otherwise 0.

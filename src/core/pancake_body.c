@@ -9,6 +9,9 @@
 
 static const char *pancake_body_scalar(const pancake_field_t *field,
     const pancake_value_t *in, pancake_value_t *out);
+static ngx_uint_t pancake_body_as_it_is(const pancake_field_t *field,
+    const pancake_value_t *in);
+static ngx_uint_t pancake_body_digits(const ngx_str_t *text);
 static const char *pancake_body_boolean(const pancake_field_t *field,
     const pancake_value_t *in, pancake_value_t *out);
 static ngx_int_t pancake_body_list(ngx_pool_t *pool,
@@ -128,6 +131,14 @@ pancake_body_scalar(const pancake_field_t *field, const pancake_value_t *in,
         return pancake_body_boolean(field, in, out);
     }
 
+    if (pancake_body_as_it_is(field, in)) {
+        out->type = in->type;
+        out->text = in->text;
+        out->boolean = in->boolean;
+
+        return NULL;
+    }
+
     if (field->kind == PANCAKE_KIND_INTEGER) {
 
         if (in->type != PANCAKE_NUMBER && in->type != PANCAKE_TEXT) {
@@ -138,8 +149,14 @@ pancake_body_scalar(const pancake_field_t *field, const pancake_value_t *in,
 
     } else {
 
-        if (in->type != PANCAKE_STRING && in->type != PANCAKE_TEXT) {
-            return "must be a string";
+        if (in->type != PANCAKE_STRING && in->type != PANCAKE_TEXT
+            && !(in->type == PANCAKE_NUMBER
+                 && (field->flags & PANCAKE_FIELD_DIGITS)
+                 && pancake_body_digits(&in->text)))
+        {
+            return (field->flags & (PANCAKE_FIELD_DIGITS
+                                    |PANCAKE_FIELD_SCALARS))
+                   ? field->hint : "must be a string";
         }
 
         out->type = PANCAKE_STRING;
@@ -152,6 +169,42 @@ pancake_body_scalar(const pancake_field_t *field, const pancake_value_t *in,
     }
 
     return NULL;
+}
+
+
+/* what a field takes that is no string, or an empty one */
+
+static ngx_uint_t
+pancake_body_as_it_is(const pancake_field_t *field, const pancake_value_t *in)
+{
+    if (field->flags & PANCAKE_FIELD_CLEARS) {
+        return in->type == PANCAKE_NULL
+               || (in->type == PANCAKE_STRING && in->text.len == 0);
+    }
+
+    if (field->flags & PANCAKE_FIELD_SCALARS) {
+        return in->type == PANCAKE_NULL || in->type == PANCAKE_NUMBER
+               || in->type == PANCAKE_BOOLEAN;
+    }
+
+    return 0;
+}
+
+
+/* a number as it was sent: no sign, fraction or exponent */
+
+static ngx_uint_t
+pancake_body_digits(const ngx_str_t *text)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] < '0' || text->data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -7,17 +7,25 @@
 #include "pancake_walk.h"
 
 
-static ngx_int_t pancake_walk_map_keys(pancake_walk_t *w,
-    const pancake_field_t *field, pancake_voices_t *in,
-    pancake_value_t *map, ngx_uint_t buyer);
 static ngx_int_t pancake_walk_map_merchant(pancake_walk_t *w,
-    const pancake_field_t *field, pancake_value_t *key,
+    const pancake_field_t *field, pancake_voices_t *in,
     pancake_value_t *map);
+static ngx_int_t pancake_walk_map_quote(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_voices_t *in,
+    pancake_value_t *map);
+static ngx_int_t pancake_walk_map_owned(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_value_t *key,
+    pancake_source_e source, pancake_value_t **value);
 static ngx_int_t pancake_walk_map_buyer(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_voices_t *in,
+    pancake_value_t *map);
+static ngx_int_t pancake_walk_map_buyer_key(pancake_walk_t *w,
     const pancake_field_t *field, pancake_value_t *key, pancake_value_t *map,
     pancake_value_t *fixed, ngx_uint_t allowed);
-static void pancake_map_insert(pancake_value_t *map, pancake_value_t *value,
-    pancake_value_t *fixed);
+
+
+static const char  pancake_map_name_hint[] =
+    "must have a name of 1 to 128 characters, no control characters";
 
 
 ngx_int_t
@@ -34,8 +42,9 @@ pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
 
     /* the merchant's keys first, in the order of the configuration */
 
-    if (pancake_walk_map_keys(w, field, in, map, 0) != NGX_OK
-        || pancake_walk_map_keys(w, field, in, map, 1) != NGX_OK)
+    if (pancake_walk_map_merchant(w, field, in, map) != NGX_OK
+        || pancake_walk_map_quote(w, field, in, map) != NGX_OK
+        || pancake_walk_map_buyer(w, field, in, map) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -57,51 +66,138 @@ pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
 
 
 static ngx_int_t
-pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
-    pancake_voices_t *in, pancake_value_t *map, ngx_uint_t buyer)
+pancake_walk_map_merchant(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_voices_t *in, pancake_value_t *map)
+{
+    pancake_value_t  *key, *value;
+
+    for (key = in->merchant ? in->merchant->first : NULL; key;
+         key = key->next)
+    {
+        if (pancake_body_absent(key)) {
+            continue;
+        }
+
+        if (pancake_walk_map_owned(w, field, key, PANCAKE_SOURCE_SET, &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (value) {
+            pancake_body_link(map, value);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_walk_map_quote(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_voices_t *in, pancake_value_t *map)
+{
+    pancake_value_t  *key, *value, *fixed;
+
+    fixed = map->last;
+
+    for (key = in->quote ? in->quote->first : NULL; key; key = key->next) {
+
+        if (key->type == PANCAKE_NULL
+            || pancake_value_member(map, &key->name))
+        {
+            continue;
+        }
+
+        if (pancake_walk_map_owned(w, field, key, PANCAKE_SOURCE_QUOTE,
+                                   &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (value) {
+            pancake_walk_insert(map, value, fixed);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* a key of the merchant's; *value is NULL when it is noted as a violation */
+
+static ngx_int_t
+pancake_walk_map_owned(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_value_t *key, pancake_source_e source, pancake_value_t **value)
+{
+    size_t       before;
+    ngx_int_t    rc;
+    const char  *refused;
+
+    *value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);
+
+    if (*value == NULL
+        || pancake_body_typed(w->rs->pool, field, key, *value, &refused)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (refused == NULL && source == PANCAKE_SOURCE_QUOTE
+        && !pancake_check_line(&key->name, NULL, PANCAKE_MAX_MAP_KEY))
+    {
+        refused = pancake_map_name_hint;
+    }
+
+    if (refused == NULL) {
+        return NGX_OK;
+    }
+
+    *value = NULL;
+
+    before = pancake_walk_enter(w, &key->name);
+    rc = pancake_violate(w->rs, &w->path, refused, source);
+    w->path.len = before;
+
+    return rc;
+}
+
+
+static ngx_int_t
+pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_voices_t *in, pancake_value_t *map)
 {
     size_t            before;
     ngx_int_t         rc;
     ngx_uint_t        all, allowed;
-    pancake_value_t  *keys, *key, *fixed;
-
-    keys = buyer ? in->buyer : in->merchant;
-
-    if (keys == NULL) {
-        return NGX_OK;
-    }
+    pancake_value_t  *key, *fixed;
 
     fixed = map->last;
     all = (field->owner == PANCAKE_OWNER_BUYER || pancake_walk_accepted(w, 0));
 
-    for (key = keys->first; key; key = key->next) {
+    for (key = in->buyer ? in->buyer->first : NULL; key; key = key->next) {
 
         before = pancake_walk_enter(w, &key->name);
 
-        if (buyer) {
+        /*
+         * A key that is itself called "a.b" is nothing below a; one that the
+         * merchant set to nothing stays the merchant's.
+         */
 
-            /*
-             * A key that is itself called "a.b" is nothing below a; one that
-             * the merchant set to nothing stays the merchant's.
-             */
+        allowed = all
+                  || (ngx_strlchr(key->name.data,
+                                  key->name.data + key->name.len, '.')
+                      == NULL
+                      && pancake_walk_accepted(w, 0));
 
-            allowed = all
-                      || (ngx_strlchr(key->name.data,
-                                      key->name.data + key->name.len, '.')
-                          == NULL
-                          && pancake_walk_accepted(w, 0));
-
-            if (field->owner != PANCAKE_OWNER_BUYER
-                && pancake_value_member(in->merchant, &key->name))
-            {
-                allowed = 0;
-            }
-
-            rc = pancake_walk_map_buyer(w, field, key, map, fixed, allowed);
-
-        } else {
-            rc = pancake_walk_map_merchant(w, field, key, map);
+        if (field->owner != PANCAKE_OWNER_BUYER
+            && pancake_value_member(in->merchant, &key->name))
+        {
+            allowed = 0;
         }
+
+        rc = pancake_walk_map_buyer_key(w, field, key, map, fixed, allowed);
 
         w->path.len = before;
 
@@ -115,37 +211,7 @@ pancake_walk_map_keys(pancake_walk_t *w, const pancake_field_t *field,
 
 
 static ngx_int_t
-pancake_walk_map_merchant(pancake_walk_t *w, const pancake_field_t *field,
-    pancake_value_t *key, pancake_value_t *map)
-{
-    const char       *refused;
-    pancake_value_t  *value;
-
-    if (pancake_body_absent(key)) {
-        return NGX_OK;
-    }
-
-    value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);
-
-    if (value == NULL
-        || pancake_body_typed(w->rs->pool, field, key, value, &refused)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (refused) {
-        return pancake_violate(w->rs, &w->path, refused, 1);
-    }
-
-    pancake_body_link(map, value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
+pancake_walk_map_buyer_key(pancake_walk_t *w, const pancake_field_t *field,
     pancake_value_t *key, pancake_value_t *map, pancake_value_t *fixed,
     ngx_uint_t allowed)
 {
@@ -164,8 +230,7 @@ pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
     }
 
     if (!pancake_check_line(&key->name, NULL, PANCAKE_MAX_MAP_KEY)) {
-        return pancake_refuse(w, "must have a name of 1 to 128 characters, "
-                                 "no control characters");
+        return pancake_refuse(w, pancake_map_name_hint);
     }
 
     value = pancake_body_value(w->rs->pool, &key->name, PANCAKE_STRING);
@@ -187,14 +252,14 @@ pancake_walk_map_buyer(pancake_walk_t *w, const pancake_field_t *field,
         return pancake_refuse(w, refused);
     }
 
-    pancake_map_insert(map, value, fixed);
+    pancake_walk_insert(map, value, fixed);
 
     return NGX_OK;
 }
 
 
-static void
-pancake_map_insert(pancake_value_t *map, pancake_value_t *value,
+void
+pancake_walk_insert(pancake_value_t *map, pancake_value_t *value,
     pancake_value_t *fixed)
 {
     pancake_value_t  **p;

@@ -10,7 +10,10 @@
 
 static ngx_uint_t pancake_relation_kept(const pancake_rule_t *rule,
     pancake_value_t *body, pancake_value_t *field, pancake_value_t *other);
-static ngx_uint_t pancake_relation_fixed(pancake_resolve_t *rs,
+static pancake_source_e pancake_relation_source(pancake_resolve_t *rs,
+    const pancake_rule_t *rule, pancake_value_t *field,
+    pancake_value_t *other);
+static pancake_source_e pancake_relation_said(pancake_resolve_t *rs,
     const ngx_str_t *path);
 static ngx_uint_t pancake_relation_required(const pancake_rule_t *rule,
     pancake_value_t *other);
@@ -18,6 +21,7 @@ static ngx_uint_t pancake_state_form(pancake_value_t *state,
     pancake_value_t *country);
 static ngx_uint_t pancake_digits_kept(pancake_value_t *amount,
     pancake_value_t *currency);
+static ngx_uint_t pancake_prices_kept(pancake_value_t *prices);
 static ngx_uint_t pancake_methods_kept(pancake_value_t *body,
     pancake_value_t *methods, pancake_value_t *currency);
 
@@ -59,9 +63,7 @@ pancake_relations(pancake_resolve_t *rs, const pancake_rule_t *rules,
         }
 
         if (pancake_violate(rs, &rule->field, rule->message,
-                            field && pancake_relation_fixed(rs, &rule->field)
-                            && (other == NULL
-                                || pancake_relation_fixed(rs, &rule->other)))
+                            pancake_relation_source(rs, rule, field, other))
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -72,16 +74,47 @@ pancake_relations(pancake_resolve_t *rs, const pancake_rule_t *rules,
 }
 
 
-/* the merchant's own value, which no buyer can mend */
+/* who is to mend it: no buyer where both values are the merchant's own */
 
-static ngx_uint_t
-pancake_relation_fixed(pancake_resolve_t *rs, const ngx_str_t *path)
+static pancake_source_e
+pancake_relation_source(pancake_resolve_t *rs, const pancake_rule_t *rule,
+    pancake_value_t *field, pancake_value_t *other)
+{
+    pancake_source_e  first, second;
+
+    if (field == NULL) {
+        return PANCAKE_SOURCE_BUYER;
+    }
+
+    first = pancake_relation_said(rs, &rule->field);
+
+    if (other == NULL || first == PANCAKE_SOURCE_BUYER) {
+        return first;
+    }
+
+    second = pancake_relation_said(rs, &rule->other);
+
+    if (second == PANCAKE_SOURCE_BUYER) {
+        return second;
+    }
+
+    return (second == PANCAKE_SOURCE_QUOTE) ? second : first;
+}
+
+
+static pancake_source_e
+pancake_relation_said(pancake_resolve_t *rs, const ngx_str_t *path)
 {
     pancake_value_t  *value;
 
-    value = pancake_value_find(rs->merchant, path);
+    if (!pancake_body_absent(pancake_value_find(rs->merchant, path))) {
+        return PANCAKE_SOURCE_SET;
+    }
 
-    return !pancake_body_absent(value);
+    value = pancake_value_find(rs->quote, path);
+
+    return value && value->type != PANCAKE_NULL ? PANCAKE_SOURCE_QUOTE
+                                                : PANCAKE_SOURCE_BUYER;
 }
 
 
@@ -91,6 +124,10 @@ pancake_relation_required(const pancake_rule_t *rule, pancake_value_t *other)
     pancake_value_t         *country, *business;
     static const ngx_str_t   country_name = ngx_string("country");
     static const ngx_str_t   business_name = ngx_string("isBusiness");
+
+    if (rule->kind == PANCAKE_RULE_UNLESS) {
+        return other == NULL;
+    }
 
     if (other == NULL) {
         return 0;
@@ -138,6 +175,9 @@ pancake_relation_kept(const pancake_rule_t *rule, pancake_value_t *body,
     case PANCAKE_RULE_METHODS:
         return pancake_methods_kept(body, field, other);
 
+    case PANCAKE_RULE_PRICES:
+        return pancake_prices_kept(field);
+
     case PANCAKE_RULE_SUBSCRIPTION:
 
         if (field->name.len == currency.len
@@ -182,6 +222,30 @@ pancake_digits_kept(pancake_value_t *amount, pancake_value_t *currency)
     return point == NULL
            || (ngx_uint_t) (last - point - 1)
               <= pancake_currency_digits(&currency->text);
+}
+
+
+/* of other currencies than those that are charged nothing is known here */
+
+static ngx_uint_t
+pancake_prices_kept(pancake_value_t *prices)
+{
+    pancake_value_t         *price, *amount, currency;
+    static const ngx_str_t   amount_name = ngx_string("amount");
+
+    for (price = prices->first; price; price = price->next) {
+
+        currency.text = price->name;
+        amount = pancake_value_member(price, &amount_name);
+
+        if (amount && *pancake_currency_methods(&price->name, 0) != '\0'
+            && !pancake_digits_kept(amount, &currency))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

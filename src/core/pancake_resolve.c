@@ -7,16 +7,16 @@
 #include "pancake_resolve.h"
 
 
-static ngx_int_t pancake_walk_fields(pancake_walk_t *w,
-    const pancake_field_t *fields, pancake_voices_t *in,
-    pancake_value_t *out);
 static ngx_int_t pancake_walk_field(pancake_walk_t *w,
     const pancake_field_t *field, pancake_voices_t *in,
     pancake_value_t *out);
+static pancake_source_e pancake_walk_owed(pancake_walk_t *w,
+    const pancake_field_t *field);
 static ngx_uint_t pancake_walk_claimed(pancake_walk_t *w);
 static ngx_int_t pancake_walk_present(pancake_walk_t *w,
     const pancake_field_t *field, pancake_voices_t *in,
     pancake_value_t *out);
+static pancake_source_e pancake_walk_source(pancake_voices_t *in);
 static ngx_int_t pancake_walk_value(pancake_walk_t *w,
     const pancake_field_t *field, pancake_voices_t *in,
     pancake_value_t *out);
@@ -49,6 +49,7 @@ pancake_resolve(pancake_resolve_t *rs)
     w.path.len = 0;
 
     in.buyer = rs->buyer;
+    in.quote = rs->quote;
     in.merchant = rs->merchant;
     in.edge = rs->edge;
 
@@ -86,7 +87,7 @@ pancake_owned(const pancake_field_t *field, pancake_voices_t *in)
 }
 
 
-static ngx_int_t
+ngx_int_t
 pancake_walk_fields(pancake_walk_t *w, const pancake_field_t *fields,
     pancake_voices_t *in, pancake_value_t *out)
 {
@@ -98,6 +99,7 @@ pancake_walk_fields(pancake_walk_t *w, const pancake_field_t *fields,
     for (field = fields; field->name.len; field++) {
 
         voices.buyer = pancake_value_member(in->buyer, &field->name);
+        voices.quote = pancake_value_member(in->quote, &field->name);
         voices.merchant = pancake_value_member(in->merchant, &field->name);
         voices.edge = pancake_value_member(in->edge, &field->name);
 
@@ -144,9 +146,15 @@ pancake_walk_field(pancake_walk_t *w, const pancake_field_t *field,
         return pancake_refuse(w, field->hint);
     }
 
+    if (in->quote && in->quote->type == PANCAKE_NULL
+        && !(field->flags & PANCAKE_FIELD_CLEARS))
+    {
+        in->quote = NULL;
+    }
+
     last = out->last;
 
-    if (in->buyer || in->merchant || in->edge) {
+    if (in->buyer || in->quote || in->merchant || in->edge) {
 
         rc = pancake_walk_present(w, field, in, out);
         if (rc != NGX_OK) {
@@ -154,13 +162,26 @@ pancake_walk_field(pancake_walk_t *w, const pancake_field_t *field,
         }
     }
 
-    if ((field->flags & PANCAKE_FIELD_REQUIRED) && out->last == last
-        && !w->rs->partial)
+    if (out->last == last && !w->rs->partial
+        && ((field->flags & PANCAKE_FIELD_REQUIRED)
+            || ((field->flags & PANCAKE_FIELD_PLAN) && w->rs->token)))
     {
-        return pancake_refuse(w, "is required");
+        return pancake_violate(w->rs, &w->path, "is required",
+                               pancake_walk_owed(w, field));
     }
 
     return NGX_OK;
+}
+
+
+/* who was to say it */
+
+static pancake_source_e
+pancake_walk_owed(pancake_walk_t *w, const pancake_field_t *field)
+{
+    return w->rs->quote && field->owner != PANCAKE_OWNER_BUYER
+           && !pancake_walk_accepted(w, 0)
+           ? PANCAKE_SOURCE_QUOTE : PANCAKE_SOURCE_BUYER;
 }
 
 
@@ -196,15 +217,33 @@ pancake_walk_present(pancake_walk_t *w, const pancake_field_t *field,
          * (contract.md section 3)
          */
 
-        return pancake_refuse(w, "needs an API key and must not be sent with "
-                                 "a store slug");
+        return pancake_violate(w->rs, &w->path, "needs an API key and must "
+                               "not be sent with a store slug",
+                               pancake_walk_source(in));
+    }
+
+    if (w->rs->token && (field->flags & PANCAKE_FIELD_KEY_ONLY)
+        && !(field->flags & PANCAKE_FIELD_OWN_ORDER))
+    {
+        return pancake_violate(w->rs, &w->path, "needs an API key and must "
+                               "not be sent with a customer's token",
+                               pancake_walk_source(in));
+    }
+
+    if (field->kind == PANCAKE_KIND_LIST && field->members) {
+        return pancake_walk_objects(w, field, in, out);
     }
 
     if (field->kind == PANCAKE_KIND_OBJECT
         || field->kind == PANCAKE_KIND_MAP)
     {
-        if (in->buyer && in->merchant == NULL && in->edge == NULL
-            && field->owner != PANCAKE_OWNER_BUYER
+        if (in->quote && in->quote->type != PANCAKE_OBJECT) {
+            return pancake_violate(w->rs, &w->path, "must be an object",
+                                   PANCAKE_SOURCE_QUOTE);
+        }
+
+        if (in->buyer && in->quote == NULL && in->merchant == NULL
+            && in->edge == NULL && field->owner != PANCAKE_OWNER_BUYER
             && !pancake_walk_accepted(w, 1))
         {
             return pancake_refuse(w, pancake_owned(field, in));
@@ -217,20 +256,34 @@ pancake_walk_present(pancake_walk_t *w, const pancake_field_t *field,
             return pancake_refuse(w, "must be an object");
         }
 
-        if (in->buyer == NULL && in->edge == NULL
+        if (in->buyer == NULL && in->quote == NULL && in->edge == NULL
             && pancake_body_absent(in->merchant))
         {
             return NGX_OK;
         }
 
         if (field->kind == PANCAKE_KIND_MAP) {
-            return pancake_walk_map(w, field, in, out);
+            return field->members ? pancake_walk_objects(w, field, in, out)
+                                  : pancake_walk_map(w, field, in, out);
         }
 
         return pancake_walk_object(w, field, in, out);
     }
 
     return pancake_walk_value(w, field, in, out);
+}
+
+
+/* whose value it is that cannot be sent at all */
+
+static pancake_source_e
+pancake_walk_source(pancake_voices_t *in)
+{
+    if (in->buyer) {
+        return PANCAKE_SOURCE_BUYER;
+    }
+
+    return in->merchant ? PANCAKE_SOURCE_SET : PANCAKE_SOURCE_QUOTE;
 }
 
 
@@ -245,7 +298,7 @@ pancake_walk_value(pancake_walk_t *w, const pancake_field_t *field,
     pancake_value_t  *owner, *value;
 
     value = NULL;
-    owner = in->edge ? in->edge : in->merchant;
+    owner = in->edge ? in->edge : in->merchant ? in->merchant : in->quote;
 
     if (owner) {
 
@@ -260,7 +313,9 @@ pancake_walk_value(pancake_walk_t *w, const pancake_field_t *field,
         }
 
         if (refused) {
-            return pancake_violate(w->rs, &w->path, refused, 1);
+            return pancake_violate(w->rs, &w->path, refused,
+                                   owner == in->quote ? PANCAKE_SOURCE_QUOTE
+                                                      : PANCAKE_SOURCE_SET);
         }
     }
 

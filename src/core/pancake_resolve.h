@@ -2,8 +2,8 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * From three voices to one body: the buyer's values, the merchant's and the
- * edge's own become the fields of an action, each from the one who owns it,
+ * From four voices to one body: the buyer's values, the quote's, the merchant's
+ * and the edge's own become the fields of an action, each from who owns it,
  * typed, checked and in schema order (design.md section 5, merge and
  * validate).
  */
@@ -19,7 +19,8 @@
 /*
  * Fills bodies[] (objects whose members stand in schema order, ready for
  * pancake_json_render()) and violations.  A value of the edge goes before
- * one of the merchant, and that before one of the buyer; a buyer's value for
+ * one of the merchant, that before the quote's and that before one of the
+ * buyer; what the quote has and no table knows is passed over; a buyer's for
  * a field that somebody else owns is a violation unless it is equal to the
  * owner's.  Several actions share the voices: each takes the fields it has.
  * Returns NGX_OK (no violations), NGX_DECLINED (violations; bodies must not

@@ -273,7 +273,7 @@ pancake_check_line(const ngx_str_t *text, const char *param, ngx_uint_t max)
         n += ((text->data[i] & 0xc0) != 0x80);
     }
 
-    return n > 0 && n <= max;
+    return (n > 0 || param) && n <= max;
 }
 
 
@@ -332,6 +332,33 @@ pancake_check_country(const ngx_str_t *text, const char *param,
     ngx_uint_t max)
 {
     return pancake_country_known(text);
+}
+
+
+ngx_uint_t
+pancake_check_country_name(const ngx_str_t *text, const char *param,
+    ngx_uint_t max)
+{
+    return pancake_check_line(text, param, max)
+           && !(text->len == 2
+                && text->data[0] >= 'A' && text->data[0] <= 'Z'
+                && text->data[1] >= 'A' && text->data[1] <= 'Z');
+}
+
+
+ngx_uint_t
+pancake_check_currency(const ngx_str_t *text, const char *param,
+    ngx_uint_t max)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] < 'A' || text->data[i] > 'Z') {
+            return 0;
+        }
+    }
+
+    return text->len == 3;
 }
 
 
@@ -464,7 +491,7 @@ pancake_check_url(const ngx_str_t *text, const char *param, ngx_uint_t max)
     }
 
     return pancake_word_listed("http", &scheme)
-           && pancake_authority_loopback(&authority);
+           && (param || pancake_authority_loopback(&authority));
 }
 
 

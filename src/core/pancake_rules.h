@@ -49,7 +49,9 @@ ngx_uint_t pancake_check_amount(const ngx_str_t *text, const char *param,
 ngx_uint_t pancake_check_count(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
-/* 1 to "max" characters, no control characters */
+/*
+ * 1 to "max" characters, no control characters; with "param" also none at all
+ */
 ngx_uint_t pancake_check_line(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
@@ -65,11 +67,22 @@ ngx_uint_t pancake_check_printable(const ngx_str_t *text, const char *param,
 ngx_uint_t pancake_check_country(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
+/* a line that is not two capital letters, as a country's code would be */
+ngx_uint_t pancake_check_country_name(const ngx_str_t *text,
+    const char *param, ngx_uint_t max);
+
+/* three capital letters */
+ngx_uint_t pancake_check_currency(const ngx_str_t *text, const char *param,
+    ngx_uint_t max);
+
 /* local part, one "@", domain; no spaces or control characters */
 ngx_uint_t pancake_check_email(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 
-/* an absolute https URL; http only towards this very machine */
+/*
+ * an absolute https URL; plain http only towards this very machine, or where
+ * "param" is "http"
+ */
 ngx_uint_t pancake_check_url(const ngx_str_t *text, const char *param,
     ngx_uint_t max);
 

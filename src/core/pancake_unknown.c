@@ -7,6 +7,8 @@
 #include "pancake_walk.h"
 
 
+static ngx_int_t pancake_walk_inside(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_value_t *value);
 static const pancake_field_t *pancake_walk_known(pancake_walk_t *w,
     pancake_value_t *value);
 static ngx_int_t pancake_walk_input(pancake_walk_t *w,
@@ -31,13 +33,50 @@ pancake_walk_unknown(pancake_walk_t *w, pancake_value_t *object)
         if (field == NULL) {
             rc = pancake_walk_input(w, value);
 
-        } else if (field->kind == PANCAKE_KIND_OBJECT
-                   && field->members && value->type == PANCAKE_OBJECT
-                   && !pancake_violated(w->rs, &w->path))
-        {
-            rc = pancake_walk_unknown(w, value);
+        } else if (field->members && !pancake_violated(w->rs, &w->path)) {
+            rc = pancake_walk_inside(w, field, value);
         }
 
+        w->path.len = before;
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the members of an object, or of each object in a map or list */
+
+static ngx_int_t
+pancake_walk_inside(pancake_walk_t *w, const pancake_field_t *field,
+    pancake_value_t *value)
+{
+    size_t            before;
+    ngx_int_t         rc;
+    ngx_str_t         name;
+    ngx_uint_t        n;
+    pancake_value_t  *item;
+    u_char            number[NGX_INT_T_LEN];
+
+    if (field->kind == PANCAKE_KIND_OBJECT) {
+        return (value->type == PANCAKE_OBJECT)
+               ? pancake_walk_unknown(w, value) : NGX_OK;
+    }
+
+    name.data = number;
+
+    for (item = value->first, n = 0; item; item = item->next, n++) {
+
+        name.len = ngx_sprintf(number, "%ui", n) - number;
+
+        before = pancake_walk_enter(w, field->kind == PANCAKE_KIND_LIST
+                                       ? &name : &item->name);
+
+        rc = (item->type == PANCAKE_OBJECT) ? pancake_walk_unknown(w, item)
+                                            : NGX_OK;
         w->path.len = before;
 
         if (rc != NGX_OK) {

@@ -71,6 +71,10 @@ typedef struct {
 #define PANCAKE_BUYER_LIMITS   { 8, 256 }
 
 
+/* what is accepted from the shop */
+#define PANCAKE_QUOTE_LIMITS   { 16, 4096 }
+
+
 /*
  * Starts a tree whose root is an empty object.  Memory comes from the pool
  * and lives as long as the pool.  Returns NGX_OK or NGX_ERROR (no memory).

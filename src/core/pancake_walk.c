@@ -102,7 +102,7 @@ pancake_walk_read(pancake_walk_t *w, ngx_uint_t below)
 
 ngx_int_t
 pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
-    const char *message, ngx_uint_t merchant)
+    const char *message, pancake_source_e source)
 {
     pancake_violation_t  *v;
 
@@ -125,7 +125,7 @@ pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
 
     v->message.data = (u_char *) message;
     v->message.len = ngx_strlen(message);
-    v->merchant = merchant;
+    v->source = source;
 
     return NGX_OK;
 }

@@ -22,10 +22,17 @@
 #define PANCAKE_MAX_MAP_KEY      128
 
 
+typedef enum {
+    PANCAKE_SOURCE_BUYER = 0,
+    PANCAKE_SOURCE_SET,         /* pancake_set */
+    PANCAKE_SOURCE_QUOTE        /* the shop's answer, or what it lacks */
+} pancake_source_e;
+
+
 typedef struct {
     ngx_str_t                field;     /* dotted path */
     ngx_str_t                message;   /* completes "field NAME ..." */
-    ngx_uint_t               merchant;  /* 1: the value was the merchant's */
+    pancake_source_e         source;    /* whose value it was */
 } pancake_violation_t;
 
 
@@ -38,6 +45,7 @@ typedef struct {
     /* the voices; roots of trees, each may be NULL */
 
     pancake_value_t         *buyer;
+    pancake_value_t         *quote;
     pancake_value_t         *merchant;
     pancake_value_t         *edge;
 
@@ -53,6 +61,7 @@ typedef struct {
 
     unsigned                 drop_unknown:1;
     unsigned                 slug:1;    /* store-slug authentication */
+    unsigned                 token:1;   /* a customer's session token */
     unsigned                 partial:1; /* constants at configuration time:
                                            nothing is required yet */
 
@@ -63,10 +72,11 @@ typedef struct {
 } pancake_resolve_t;
 
 
-/* one field's three voices; NULL: silent */
+/* one field's voices; NULL: silent */
 
 typedef struct {
     pancake_value_t    *buyer;
+    pancake_value_t    *quote;
     pancake_value_t    *merchant;
     pancake_value_t    *edge;
     ngx_uint_t          claimed;    /* 1: the merchant's value is empty, and
@@ -87,14 +97,14 @@ typedef struct {
  * NGX_OK or NGX_ERROR (no memory).
  */
 ngx_int_t pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
-    const char *message, ngx_uint_t merchant);
+    const char *message, pancake_source_e source);
 
 /* 1 when a violation of exactly this path is noted, otherwise 0 */
 ngx_uint_t pancake_violated(pancake_resolve_t *rs, const ngx_str_t *path);
 
 /* notes a violation of the buyer's where the walk stands */
 #define pancake_refuse(w, message)                                            \
-    pancake_violate((w)->rs, &(w)->path, message, 0)
+    pancake_violate((w)->rs, &(w)->path, message, PANCAKE_SOURCE_BUYER)
 
 
 /*
@@ -116,13 +126,35 @@ ngx_uint_t pancake_walk_accepted(pancake_walk_t *w, ngx_uint_t below);
 ngx_uint_t pancake_walk_read(pancake_walk_t *w, ngx_uint_t below);
 
 /*
- * Appends a PANCAKE_KIND_MAP field to "out": the merchant's keys in the order
- * of the configuration, then the buyer's in the order of names, so that the
- * order in which a buyer sends them does not change the bytes.  Returns
+ * Appends a map of strings to "out": the merchant's keys in the order of the
+ * configuration, then the quote's and the buyer's in the order of names, so
+ * that the order in which these come does not change the bytes.  Returns
  * NGX_OK (violations are noted) or NGX_ERROR (no memory).
  */
 ngx_int_t pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
     pancake_voices_t *in, pancake_value_t *out);
+
+/*
+ * The same for a map or a list of objects, of which each is walked by
+ * pancake_walk_fields().
+ */
+ngx_int_t pancake_walk_objects(pancake_walk_t *w,
+    const pancake_field_t *field, pancake_voices_t *in, pancake_value_t *out);
+
+/*
+ * Appends to "out" each field of the table that somebody speaks of.  Returns
+ * NGX_OK (violations are noted) or NGX_ERROR (no memory).
+ */
+ngx_int_t pancake_walk_fields(pancake_walk_t *w,
+    const pancake_field_t *fields, pancake_voices_t *in,
+    pancake_value_t *out);
+
+/*
+ * Links "value" into a map, in the order of names, behind the member "fixed"
+ * (NULL: at the beginning).
+ */
+void pancake_walk_insert(pancake_value_t *map, pancake_value_t *value,
+    pancake_value_t *fixed);
 
 /*
  * Notes what the buyer sent and no action's table has.  Returns NGX_OK or

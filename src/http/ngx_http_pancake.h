@@ -67,13 +67,19 @@ typedef struct {
 } ngx_http_pancake_set_t;
 
 
-/* how the API knows the merchant: a key, or the public slug of a store */
+/*
+ * How the API knows who asks: the merchant's key, the public slug of a store,
+ * or a customer's session token.
+ */
 
 typedef struct {
-    pancake_key_t               *key;           /* NULL: slug */
+    pancake_key_t               *key;           /* NULL: slug or token */
     pancake_signer_t            *signer;        /* of the key */
-    ngx_str_t                    secret;        /* derived from the key */
+    ngx_str_t                    secret;        /* derived from the key; of a
+                                                   token that of the key it
+                                                   stands in for, or none */
     ngx_str_t                    slug;
+    ngx_http_complex_value_t    *bearer;        /* NULL: key or slug */
     ngx_str_t                    environment;   /* test or prod */
     ngx_str_t                    store;         /* slug:environment */
 } ngx_http_pancake_credential_t;
@@ -133,6 +139,9 @@ typedef struct {
 
     ngx_array_t                     *sets;      /* ngx_http_pancake_set_t */
     ngx_array_t                     *accept;    /* ngx_str_t */
+    ngx_array_t                     *accept_places; /* of those,
+                                                ngx_http_pancake_place_t; a
+                                                line of 0: warned about */
     ngx_array_t                     *own_hosts; /* ngx_str_t, names of the
                                                    server where buyers may
                                                    name pages of it, or NULL */
@@ -155,10 +164,28 @@ typedef struct {
 
     ngx_http_pancake_retry_t         retry;
 
+    ngx_http_complex_value_t        *bearer;    /* of this level */
+    ngx_str_t                        bearer_environment;
+    ngx_str_t                        query;     /* GraphQL */
+
     ngx_uint_t                       signing;
     ngx_http_pancake_queue_t        *queue;     /* of jobs for threads */
     ngx_http_pancake_cache_t        *cache;
     ngx_array_t                     *headers;   /* ngx_table_elt_t, of calls */
+
+    ngx_str_t                        quote;     /* URI, or empty */
+    ngx_str_t                        quote_args;    /* without data: those of
+                                                       the buyer */
+    ngx_str_t                        quote_follow;  /* prefix for redirects of
+                                                       an order API, or
+                                                       empty */
+    ngx_uint_t                       quote_orders;  /* 1: the shop's order
+                                                       API is asked */
+    ngx_int_t                        quote_id;  /* index of $request_id */
+
+    const pancake_action_t          *beside;    /* runs in parallel for who
+                                                   has an identity, or NULL */
+    ngx_str_t                        beside_uri;
 
     ngx_array_t                     *require;   /* ngx_http_complex_value_t */
     ngx_flag_t                       require_elsewhere;
@@ -171,6 +198,7 @@ typedef enum {
     NGX_HTTP_PANCAKE_NONE = 0,
     NGX_HTTP_PANCAKE_REDIRECTED,
     NGX_HTTP_PANCAKE_REPLIED,
+    NGX_HTTP_PANCAKE_PASSED,
     NGX_HTTP_PANCAKE_INVALID,
     NGX_HTTP_PANCAKE_FORBIDDEN,
     NGX_HTTP_PANCAKE_REJECTED,
@@ -180,6 +208,8 @@ typedef enum {
 
 
 typedef struct ngx_http_pancake_call_s  ngx_http_pancake_call_t;
+typedef struct ngx_http_pancake_quote_s  ngx_http_pancake_quote_t;
+typedef struct ngx_http_pancake_verdict_s  ngx_http_pancake_verdict_t;
 
 
 /* one request to the API: a subrequest into the internal location */
@@ -251,6 +281,7 @@ struct ngx_http_pancake_call_s {
                                                    call replaces, or 0 */
 
     ngx_http_pancake_attempt_t      *attempt;   /* the last one */
+    ngx_http_pancake_verdict_t      *verdict;   /* once it is over */
     ngx_http_pancake_call_state_e    state;
     ngx_uint_t                       failures;
     ngx_uint_t                       conflicts;
@@ -273,14 +304,27 @@ typedef struct {
     unsigned                         read:1;    /* 1: text is that */
     pancake_value_t                 *input;     /* the same as a tree, or NULL
                                                    while nobody needs it */
+    pancake_value_t                 *buyer;     /* what speaks for the buyer
+                                                   instead, or NULL */
+    ngx_http_pancake_quote_t        *asked;     /* what the shop answers */
+    ngx_http_pancake_quote_t        *followed;  /* or behind its redirect */
+    pancake_value_t                 *quote;     /* the same as a tree, or
+                                                   NULL */
     pancake_value_t                 *bodies[PANCAKE_MAX_ACTIONS]; /* of a
-                                                   chain */
+                                                   chain, or of a call and
+                                                   the one beside it */
     ngx_str_t                        body;      /* of the first call */
     u_char                           hash[PANCAKE_BODY_HASH_LEN]; /* of it, or
                                                    zero: not known yet */
     ngx_uint_t                       action;    /* index of the current one */
     ngx_http_pancake_call_t         *call;      /* the current one */
+    ngx_http_pancake_call_t         *beside;    /* the one beside it, for a
+                                                   customer's token, or NULL */
+    ngx_str_t                        identity;  /* of the customer, or empty */
+    ngx_str_t                        token;
     ngx_msec_t                       deadline;  /* ms, as ngx_current_msec */
+    ngx_str_t                        bearer;    /* "Bearer TOKEN", or empty */
+    unsigned                         saves:1;   /* 1: an order is saved only */
     pancake_scope_e                  scope_kind;
     ngx_str_t                        scope[2];
     time_t                           bucket;    /* of the time window */

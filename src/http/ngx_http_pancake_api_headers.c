@@ -5,13 +5,15 @@
 
 
 #include "ngx_http_pancake_api_headers.h"
+#include "ngx_http_pancake_ctx.h"
 
 
 /* fields whose value each attempt has anew: they come last, in this order */
 
 #define NGX_HTTP_PANCAKE_TIMESTAMP  0
 #define NGX_HTTP_PANCAKE_SIGNATURE  1
-#define NGX_HTTP_PANCAKE_SIGNED     2       /* of a slug there are none */
+#define NGX_HTTP_PANCAKE_SIGNED     2       /* of a slug there are none, of a
+                                               customer there is one token */
 
 
 typedef struct {
@@ -21,6 +23,11 @@ typedef struct {
 } ngx_http_pancake_api_header_t;
 
 
+static ngx_int_t ngx_http_pancake_api_headers_uris(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_api_headers_uri(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, const pancake_action_t *action,
+    ngx_str_t *uri);
 static ngx_int_t ngx_http_pancake_api_headers_push(
     ngx_http_pancake_loc_conf_t *plcf, ngx_http_pancake_api_header_t *header,
     const ngx_str_t *value);
@@ -64,6 +71,10 @@ static ngx_http_pancake_api_header_t  ngx_http_pancake_api_environment =
     { ngx_string("X-Environment"), ngx_string("x-environment"),
       ngx_null_string };
 
+static ngx_http_pancake_api_header_t  ngx_http_pancake_api_authorization =
+    { ngx_string("Authorization"), ngx_string("authorization"),
+      ngx_null_string };
+
 static ngx_http_pancake_api_header_t  ngx_http_pancake_api_key =
     { ngx_string("X-Idempotency-Key"), ngx_string("x-idempotency-key"),
       ngx_null_string };
@@ -73,25 +84,30 @@ ngx_int_t
 ngx_http_pancake_api_headers_prepare(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf)
 {
-    u_char                         *p;
-    ngx_str_t                      *uri, none;
-    ngx_uint_t                      i;
-    ngx_http_pancake_api_header_t  *h;
-    ngx_http_pancake_credential_t  *cred;
+    ngx_uint_t                       i;
+    ngx_str_t                        value;
+    ngx_http_pancake_api_header_t   *h, **of;
+    ngx_http_pancake_credential_t   *cred;
 
-    for (i = 0; i < plcf->nactions; i++) {
+    /* exactly one credential */
 
-        uri = &plcf->uris[i];
+    static ngx_http_pancake_api_header_t  *signed_by[] = {
+        &ngx_http_pancake_api_merchant, &ngx_http_pancake_api_timestamp,
+        &ngx_http_pancake_api_signature, &ngx_http_pancake_api_key, NULL
+    };
 
-        uri->len = plcf->api.len + plcf->actions[i]->path.len;
-        uri->data = ngx_pnalloc(cf->pool, uri->len);
+    static ngx_http_pancake_api_header_t  *of_slug[] = {
+        &ngx_http_pancake_api_slug, &ngx_http_pancake_api_environment,
+        &ngx_http_pancake_api_key, NULL
+    };
 
-        if (uri->data == NULL) {
-            return NGX_ERROR;
-        }
+    static ngx_http_pancake_api_header_t  *of_customer[] = {
+        &ngx_http_pancake_api_environment,
+        &ngx_http_pancake_api_authorization, &ngx_http_pancake_api_key, NULL
+    };
 
-        p = ngx_cpymem(uri->data, plcf->api.data, plcf->api.len);
-        ngx_memcpy(p, plcf->actions[i]->path.data, plcf->actions[i]->path.len);
+    if (ngx_http_pancake_api_headers_uris(cf, plcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     plcf->headers = ngx_array_create(cf->pool, 8, sizeof(ngx_table_elt_t));
@@ -106,44 +122,77 @@ ngx_http_pancake_api_headers_prepare(ngx_conf_t *cf,
         }
     }
 
-    ngx_str_null(&none);
-
     cred = plcf->credential;
 
-    /* exactly one credential */
+    of = cred->key ? signed_by : cred->bearer ? of_customer : of_slug;
 
-    if (cred->key == NULL) {
+    for (i = 0; of[i]; i++) {
 
-        if (ngx_http_pancake_api_headers_push(plcf,
-                                              &ngx_http_pancake_api_slug,
-                                              &cred->slug)
-            != NGX_OK
-            || ngx_http_pancake_api_headers_push(plcf,
-                                            &ngx_http_pancake_api_environment,
-                                            &cred->environment)
-               != NGX_OK)
+        ngx_str_null(&value);
+
+        if (of[i] == &ngx_http_pancake_api_merchant) {
+            value = plcf->merchant_id;
+
+        } else if (of[i] == &ngx_http_pancake_api_slug) {
+            value = cred->slug;
+
+        } else if (of[i] == &ngx_http_pancake_api_environment) {
+            value = cred->environment;
+        }
+
+        if (ngx_http_pancake_api_headers_push(plcf, of[i], &value) != NGX_OK)
         {
             return NGX_ERROR;
         }
+    }
 
-    } else if (ngx_http_pancake_api_headers_push(plcf,
-                                               &ngx_http_pancake_api_merchant,
-                                               &plcf->merchant_id)
-               != NGX_OK
-               || ngx_http_pancake_api_headers_push(plcf,
-                                              &ngx_http_pancake_api_timestamp,
-                                              &none)
-                  != NGX_OK
-               || ngx_http_pancake_api_headers_push(plcf,
-                                              &ngx_http_pancake_api_signature,
-                                              &none)
-                  != NGX_OK)
-    {
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_api_headers_uris(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < plcf->nactions; i++) {
+
+        if (ngx_http_pancake_api_headers_uri(cf, plcf, plcf->actions[i],
+                                             &plcf->uris[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (plcf->beside == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_pancake_api_headers_uri(cf, plcf, plcf->beside,
+                                            &plcf->beside_uri);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_api_headers_uri(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, const pancake_action_t *action,
+    ngx_str_t *uri)
+{
+    u_char  *p;
+
+    uri->len = plcf->api.len + action->path.len;
+    uri->data = ngx_pnalloc(cf->pool, uri->len);
+
+    if (uri->data == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_http_pancake_api_headers_push(plcf, &ngx_http_pancake_api_key,
-                                             &none);
+    p = ngx_cpymem(uri->data, plcf->api.data, plcf->api.len);
+    ngx_memcpy(p, action->path.data, action->path.len);
+
+    return NGX_OK;
 }
 
 
@@ -199,7 +248,10 @@ ngx_http_pancake_api_headers(ngx_http_pancake_call_t *call, ngx_pool_t *pool,
         headers->part.nelts--;
     }
 
-    if (plcf->credential->key) {
+    if (plcf->credential->bearer) {
+        h[-1].value = ngx_http_pancake_ctx(call->request)->bearer;
+
+    } else if (plcf->credential->key) {
         h -= NGX_HTTP_PANCAKE_SIGNED;
 
         h[NGX_HTTP_PANCAKE_TIMESTAMP].value = call->sig.timestamp;

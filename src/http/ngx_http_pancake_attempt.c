@@ -9,6 +9,7 @@
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_pool.h"
+#include "ngx_http_pancake_upstream.h"
 
 
 static ngx_int_t ngx_http_pancake_attempt_pool(ngx_http_request_t *r,
@@ -24,8 +25,6 @@ static void ngx_http_pancake_attempt_run(ngx_http_request_t *sr);
 static ngx_int_t ngx_http_pancake_attempt_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
 static ngx_uint_t ngx_http_pancake_attempt_complete(ngx_http_request_t *sr);
-static ngx_int_t ngx_http_pancake_attempt_states(ngx_http_request_t *r,
-    ngx_http_request_t *sr);
 
 
 static ngx_str_t  ngx_http_pancake_post = ngx_string("POST");
@@ -196,7 +195,7 @@ ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
         ngx_http_finalize_request(sr, NGX_DONE);
     }
 
-    (void) ngx_http_pancake_attempt_states(attempt->call->request, sr);
+    (void) ngx_http_pancake_upstream_states(attempt->call->request, sr);
 }
 
 
@@ -414,7 +413,7 @@ ngx_http_pancake_attempt_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         attempt->retry_after = ngx_http_pancake_retry_after(&retry_after);
     }
 
-    if (ngx_http_pancake_attempt_states(r, sr) != NGX_OK) {
+    if (ngx_http_pancake_upstream_states(r, sr) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -440,62 +439,4 @@ ngx_http_pancake_attempt_complete(ngx_http_request_t *sr)
 {
     return sr->upstream && sr->upstream->headers_in.status_n
            && sr->upstream->length == 0;
-}
-
-
-/* makes nginx's own $upstream_ variables speak of the attempts */
-
-static ngx_int_t
-ngx_http_pancake_attempt_states(ngx_http_request_t *r, ngx_http_request_t *sr)
-{
-    ngx_str_t                  *peer;
-    ngx_uint_t                  i;
-    ngx_http_upstream_state_t  *state, *from;
-
-    if (sr->upstream_states == NULL) {
-        return NGX_OK;
-    }
-
-    if (r->upstream_states == NULL) {
-
-        r->upstream_states = ngx_array_create(r->pool, 2,
-                                          sizeof(ngx_http_upstream_state_t));
-        if (r->upstream_states == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    from = sr->upstream_states->elts;
-
-    for (i = 0; i < sr->upstream_states->nelts; i++) {
-
-        state = ngx_array_push(r->upstream_states);
-        if (state == NULL) {
-            return NGX_ERROR;
-        }
-
-        *state = from[i];
-
-        if (from[i].peer == NULL) {
-            continue;
-        }
-
-        state->peer = NULL;
-
-        peer = ngx_palloc(r->pool, sizeof(ngx_str_t));
-        if (peer == NULL) {
-            return NGX_ERROR;
-        }
-
-        peer->len = from[i].peer->len;
-        peer->data = ngx_pstrdup(r->pool, from[i].peer);
-
-        if (peer->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        state->peer = peer;
-    }
-
-    return NGX_OK;
 }

@@ -270,9 +270,12 @@ ngx_http_pancake_call_pause(ngx_http_pancake_call_t *call,
 
     retry = ngx_http_pancake_call_retry(call);
 
-    /* without a key the API would do it twice */
+    /* what changes something the API would do twice without a key */
 
-    if (verdict->good || retry->attempts == 0 || call->key.len == 0) {
+    if (verdict->good || retry->attempts == 0
+        || (call->key.len == 0
+            && !(call->action->flags & PANCAKE_ACTION_READ)))
+    {
         return 0;
     }
 
@@ -350,24 +353,29 @@ static void
 ngx_http_pancake_call_wait(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict, ngx_msec_t pause)
 {
-    ngx_uint_t           level;
-    ngx_http_request_t  *r;
+    ngx_uint_t               level;
+    ngx_http_request_t      *r;
+    ngx_http_pancake_ctx_t  *ctx;
 
     r = call->request;
+    ctx = ngx_http_pancake_ctx(r);
 
     level = (verdict->again == NGX_HTTP_PANCAKE_AGAIN_CONFLICT)
             ? NGX_LOG_INFO : NGX_LOG_WARN;
 
     ngx_log_error(level, r->connection->log, 0,
                   "pancake checkout: attempt %ui of \"%V\" failed, next in "
-                  "%M ms: %s", ngx_http_pancake_ctx(r)->attempts.nelts,
+                  "%M ms: %s", ctx->attempts.nelts,
                   &call->action->name, pause,
                   verdict->detail);
 
-    ngx_http_pancake_ctx(r)->result =
-                                ngx_http_pancake_error_result(verdict->error);
+    ctx->result = ngx_http_pancake_error_result(verdict->error);
 
-    ngx_http_pancake_attempt_free(call->attempt);
+    /* of two calls side by side one may not clean up after the other */
+
+    if (ctx->beside == NULL) {
+        ngx_http_pancake_attempt_free(call->attempt);
+    }
 
     call->state = NGX_HTTP_PANCAKE_CALL_PAUSE;
 
@@ -476,6 +484,24 @@ ngx_http_pancake_call_timer(ngx_event_t *ev)
     }
 
     ngx_http_run_posted_requests(c);
+}
+
+
+void
+ngx_http_pancake_call_stop(ngx_http_pancake_call_t *call)
+{
+    if (call == NULL || call->state == NGX_HTTP_PANCAKE_CALL_OVER) {
+        return;
+    }
+
+    ngx_http_pancake_call_cleanup(call);
+
+    if (call->state == NGX_HTTP_PANCAKE_CALL_FLIGHT && !call->attempt->done) {
+        ngx_http_pancake_attempt_cut(call->attempt);
+    }
+
+    call->request->read_event_handler = ngx_http_block_reading;
+    call->state = NGX_HTTP_PANCAKE_CALL_OVER;
 }
 
 

@@ -33,5 +33,11 @@ ngx_int_t ngx_http_pancake_call(ngx_http_pancake_call_t *call);
 ngx_int_t ngx_http_pancake_call_go_on(ngx_http_pancake_call_t *call,
     ngx_http_pancake_verdict_t *verdict);
 
+/*
+ * Ends a call that nobody waits for any more, whatever it is at: an attempt
+ * under way is cut.  Harmless for one that is over; may be NULL.
+ */
+void ngx_http_pancake_call_stop(ngx_http_pancake_call_t *call);
+
 
 #endif /* _NGX_HTTP_PANCAKE_CALL_H_INCLUDED_ */

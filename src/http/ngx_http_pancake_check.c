@@ -13,8 +13,16 @@ static ngx_int_t ngx_http_pancake_check_handler(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
 static ngx_int_t ngx_http_pancake_check_credential(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_actions(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_beside(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_check_orders(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf);
 static ngx_int_t ngx_http_pancake_check_sets(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets);
+static ngx_int_t ngx_http_pancake_check_accept(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_uint_t own);
 static ngx_int_t ngx_http_pancake_check_choices(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
 static ngx_int_t ngx_http_pancake_check_own_site(ngx_conf_t *cf,
@@ -33,11 +41,15 @@ static void ngx_cdecl ngx_http_pancake_check_log(ngx_uint_t level,
 
 ngx_int_t
 ngx_http_pancake_check(ngx_conf_t *cf, ngx_http_pancake_loc_conf_t *plcf,
-    ngx_array_t *own_sets)
+    ngx_array_t *own_sets, ngx_uint_t own_accept)
 {
     if (ngx_http_pancake_check_handler(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_credential(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_actions(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_beside(cf, plcf) != NGX_OK
+        || ngx_http_pancake_check_orders(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_sets(cf, plcf, own_sets) != NGX_OK
+        || ngx_http_pancake_check_accept(cf, plcf, own_accept) != NGX_OK
         || ngx_http_pancake_check_choices(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_own_site(cf, plcf) != NGX_OK
         || ngx_http_pancake_check_constants(cf, plcf) != NGX_OK)
@@ -76,7 +88,6 @@ static ngx_int_t
 ngx_http_pancake_check_credential(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf)
 {
-    ngx_uint_t                     i;
     ngx_http_pancake_main_conf_t  *pmcf;
 
     if (plcf->credential == NULL) {
@@ -86,39 +97,165 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (plcf->credential->key) {
-
-        if (plcf->merchant_id.len == 0) {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
-                "\"pancake_checkout\" has a private key but no merchant, add "
-                "\"pancake_merchant_id\"");
-            return NGX_ERROR;
-        }
-
-        return NGX_OK;
+    if (plcf->credential->key && plcf->merchant_id.len == 0) {
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            "\"pancake_checkout\" has a private key but no merchant, add "
+            "\"pancake_merchant_id\"");
+        return NGX_ERROR;
     }
 
-    for (i = 0; i < plcf->nactions; i++) {
-
-        if (!(plcf->actions[i]->flags & PANCAKE_ACTION_SLUG)) {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
-                "action \"%V\" cannot be called with \"pancake_store_slug\", "
-                "use \"pancake_private_key\"", &plcf->actions[i]->name);
-            return NGX_ERROR;
-        }
+    if (plcf->credential->bearer && plcf->credential->environment.len == 0) {
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            "\"pancake_bearer\" does not say which environment its tokens "
+            "are for, add \"test\" or \"prod\" to it");
+        return NGX_ERROR;
     }
 
     pmcf = ngx_http_conf_get_module_main_conf(cf,
                                             ngx_http_pancake_checkout_module);
 
-    if (plcf->idempotency_key
-        && plcf->secret.data == pmcf->unshared.data)
-    {
+    if (plcf->secret.data != pmcf->unshared.data) {
+        return NGX_OK;
+    }
+
+    if (plcf->idempotency_key) {
         ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
             "\"pancake_idempotency_key\" with \"pancake_store_slug\" holds "
             "for this node until its next reload, add "
             "\"pancake_idempotency_secret\"");
+
+    } else if (plcf->credential->bearer
+               && !(plcf->actions[0]->flags & PANCAKE_ACTION_READ))
+    {
+        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+            "\"pancake_bearer\" without a private key has idempotency keys "
+            "that hold for this node until its next reload, add "
+            "\"pancake_idempotency_secret\"");
     }
+
+    return NGX_OK;
+}
+
+
+/* whether this credential, and whoever asks, may do these actions */
+
+static ngx_int_t
+ngx_http_pancake_check_actions(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_uint_t               i;
+    const pancake_action_t  *action;
+
+    for (i = 0; i < plcf->nactions; i++) {
+
+        action = plcf->actions[i];
+
+        if (plcf->credential->slug.len
+            && !(action->flags & PANCAKE_ACTION_SLUG))
+        {
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+                "action \"%V\" cannot be called with \"pancake_store_slug\", "
+                "use \"pancake_private_key\"", &action->name);
+            return NGX_ERROR;
+        }
+
+        if (plcf->credential->bearer
+            && !(action->flags & PANCAKE_ACTION_TOKEN))
+        {
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+                "action \"%V\" cannot be called with \"pancake_bearer\", "
+                "remove it from this location", &action->name);
+            return NGX_ERROR;
+        }
+
+        /* a signature would make every buyer the merchant */
+
+        if ((action->flags & PANCAKE_ACTION_OFFICE)
+            && plcf->require == NULL && plcf->require_elsewhere != 1)
+        {
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+                "action \"%V\" is not for everybody, add \"pancake_require\" "
+                "with a variable that tells who may, or \"pancake_require "
+                "on\" when access is controlled elsewhere", &action->name);
+            return NGX_ERROR;
+        }
+
+        if ((action->flags & PANCAKE_ACTION_QUERY) && plcf->query.len == 0) {
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+                "action \"%V\" needs \"pancake_graphql_query\"",
+                &action->name);
+            return NGX_ERROR;
+        }
+
+        if (plcf->credential->key
+            && (action->flags & PANCAKE_ACTION_KEY_UNSURE))
+        {
+            ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+                "action \"%V\" is documented for \"pancake_store_slug\" only",
+                &action->name);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* a session for who has an identity takes a second call */
+
+static ngx_int_t
+ngx_http_pancake_check_beside(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_http_pancake_set_t  *set;
+
+    if (!(plcf->actions[0]->flags & PANCAKE_ACTION_SESSION)) {
+        return NGX_OK;
+    }
+
+    set = ngx_http_pancake_check_set(plcf->sets,
+                                     (ngx_str_t *) &pancake_identity_field);
+
+    if (plcf->nactions == 1) {
+
+        if (set || plcf->quote.len) {
+            plcf->beside = pancake_action(&pancake_identity_action);
+        }
+
+        return NGX_OK;
+    }
+
+    if (set) {
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set->place,
+            "field \"%V\" needs \"pancake_checkout create-session\" alone, "
+            "an order's page takes no session token",
+            &pancake_identity_field);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_check_orders(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    if (!plcf->quote_orders) {
+        return NGX_OK;
+    }
+
+    if (plcf->nactions > 1
+        || !(plcf->actions[0]->flags & PANCAKE_ACTION_SESSION))
+    {
+        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            "\"pancake_quote\" with \"orders\" needs \"pancake_checkout "
+            "create-session\"");
+        return NGX_ERROR;
+    }
+
+    /* its requests are JSON */
+
+    plcf->input = NGX_CONF_BITMASK_SET|NGX_HTTP_PANCAKE_INPUT_JSON;
 
     return NGX_OK;
 }
@@ -142,6 +279,10 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
 
         field = ngx_http_pancake_check_field(plcf, &set[i].field);
 
+        if (field == NULL && plcf->beside) {
+            field = pancake_field_find(plcf->beside, &set[i].field);
+        }
+
         /* what came from an outer level may be for other locations */
 
         if (field == NULL) {
@@ -160,9 +301,10 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
             && ngx_http_pancake_check_key_only(plcf, &set[i].field))
         {
             ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set[i].place,
-                "the API ignores field \"%V\" with \"pancake_store_slug\", "
-                "remove its \"pancake_set\" or use \"pancake_private_key\"",
-                &set[i].field);
+                "the API ignores field \"%V\" with \"%s\", remove its "
+                "\"pancake_set\" or use \"pancake_private_key\"",
+                &set[i].field, plcf->credential->bearer
+                               ? "pancake_bearer" : "pancake_store_slug");
             return NGX_ERROR;
         }
     }
@@ -190,7 +332,67 @@ ngx_http_pancake_check_key_only(ngx_http_pancake_loc_conf_t *plcf,
 
     field = ngx_http_pancake_check_field(plcf, &top);
 
-    return field && (field->flags & PANCAKE_FIELD_KEY_ONLY);
+    if (field == NULL && plcf->beside) {
+        field = pancake_field_find(plcf->beside, &top);
+    }
+
+    return field && (field->flags & PANCAKE_FIELD_KEY_ONLY)
+           && !(plcf->credential->bearer
+                && (field->flags & PANCAKE_FIELD_OWN_ORDER));
+}
+
+
+/* what a buyer may set here that is somebody else's to set */
+
+static ngx_int_t
+ngx_http_pancake_check_accept(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *plcf, ngx_uint_t own)
+{
+    ngx_str_t                 *path;
+    ngx_uint_t                 i;
+    const pancake_field_t     *field;
+    ngx_http_pancake_place_t  *place;
+
+    if (plcf->accept == NULL) {
+        return NGX_OK;
+    }
+
+    path = plcf->accept->elts;
+    place = plcf->accept_places->elts;
+
+    for (i = 0; i < plcf->accept->nelts; i++) {
+
+        field = ngx_http_pancake_check_field(plcf, &path[i]);
+
+        if (field == NULL) {
+
+            if (!own) {
+                continue;
+            }
+
+            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &place[i],
+                "action \"%V\" has no field \"%V\", remove it from "
+                "\"pancake_accept\"", &plcf->actions[0]->name, &path[i]);
+            return NGX_ERROR;
+        }
+
+        if (field->risk == NULL || place[i].line == 0
+            || (plcf->credential->bearer
+                && (field->flags & PANCAKE_FIELD_OWN_ORDER)))
+        {
+            continue;
+        }
+
+        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &place[i],
+            "\"pancake_accept\" lets every buyer set \"%V\": %s",
+            &path[i], field->risk);
+
+        /* once, not for every location that inherits it */
+
+        place[i].line = 0;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -203,6 +405,12 @@ ngx_http_pancake_check_choices(ngx_conf_t *cf,
     ngx_str_t              *path;
     ngx_uint_t              i, n;
     const pancake_field_t  *field;
+
+    /* the shop's quote may name it */
+
+    if (plcf->quote.len) {
+        return NGX_OK;
+    }
 
     for (i = 0; i < plcf->nactions; i++) {
 
@@ -329,6 +537,10 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
 
     for (i = 0; i < plcf->nactions; i++) {
         rs.actions[i] = plcf->actions[i];
+    }
+
+    if (plcf->beside) {
+        rs.actions[rs.nactions++] = plcf->beside;
     }
 
     if (ngx_http_pancake_voices_values(NULL, cf->temp_pool, plcf->sets,

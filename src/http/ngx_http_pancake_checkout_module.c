@@ -14,6 +14,8 @@
 #include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_fields.h"
 #include "ngx_http_pancake_flow.h"
+#include "ngx_http_pancake_query.h"
+#include "ngx_http_pancake_quote.h"
 #include "ngx_http_pancake_repeat.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_signing.h"
@@ -24,6 +26,7 @@
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
 
 
+static ngx_int_t ngx_http_pancake_filters_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
 #if (NGX_DEBUG_PALLOC)
 static void ngx_http_pancake_exit_process(ngx_cycle_t *cycle);
@@ -106,6 +109,20 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
     { ngx_string("pancake_store_slug"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE2,
       ngx_http_pancake_credential_slug,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_bearer"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_pancake_credential_bearer,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_graphql_query"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_pancake_query,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -215,6 +232,13 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       0,
       NULL },
 
+    { ngx_string("pancake_quote"),
+      NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_TAKE123,
+      ngx_http_pancake_quote_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("pancake_require"),
       NGX_HTTP_PANCAKE_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_pancake_conf_require,
@@ -228,7 +252,7 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
 
 static ngx_http_module_t  ngx_http_pancake_checkout_module_ctx = {
     ngx_http_pancake_variables_add,        /* preconfiguration */
-    ngx_http_pancake_catch_init,           /* postconfiguration */
+    ngx_http_pancake_filters_init,         /* postconfiguration */
 
     ngx_http_pancake_create_main_conf,     /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -255,6 +279,17 @@ ngx_module_t  ngx_http_pancake_checkout_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_http_pancake_filters_init(ngx_conf_t *cf)
+{
+    if (ngx_http_pancake_catch_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_pancake_quote_init(cf);
+}
 
 
 /* by now nginx has resolved which variables the configuration uses */
@@ -361,6 +396,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->credential = NULL;
      *     conf->sets = NULL;
      *     conf->accept = NULL;
+     *     conf->accept_places = NULL;
      *     conf->own_hosts = NULL;
      *     conf->input = 0;
      *     conf->redirect.hosts = NULL;
@@ -368,6 +404,16 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->idempotency_variables = NULL;
      *     conf->idempotency_secret = { 0, NULL };
      *     conf->secret = { 0, NULL };
+     *     conf->bearer = NULL;
+     *     conf->bearer_environment = { 0, NULL };
+     *     conf->query = { 0, NULL };
+     *     conf->quote = { 0, NULL };
+     *     conf->quote_args = { 0, NULL };
+     *     conf->quote_follow = { 0, NULL };
+     *     conf->quote_orders = 0;
+     *     conf->quote_id = 0;
+     *     conf->beside = NULL;
+     *     conf->beside_uri = { 0, NULL };
      *     conf->queue = NULL;
      *     conf->cache = NULL;
      *     conf->headers = NULL;
@@ -400,6 +446,7 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pancake_loc_conf_t *prev = parent;
     ngx_http_pancake_loc_conf_t *conf = child;
 
+    ngx_uint_t                     own_accept;
     ngx_array_t                   *own_sets;
     ngx_http_core_loc_conf_t      *clcf;
     ngx_http_pancake_main_conf_t  *pmcf;
@@ -410,8 +457,8 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->api, prev->api, "/_pancake");
     ngx_conf_merge_str_value(conf->merchant_id, prev->merchant_id, "");
 
-    if (conf->credential == NULL) {
-        conf->credential = prev->credential;
+    if (ngx_http_pancake_credential_merge(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     own_sets = conf->sets;
@@ -422,7 +469,14 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->accept == NULL) {
         conf->accept = prev->accept;
+        conf->accept_places = prev->accept_places;
+        own_accept = 0;
+
+    } else {
+        own_accept = 1;
     }
+
+    ngx_conf_merge_str_value(conf->query, prev->query, "");
 
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown, 0);
 
@@ -442,6 +496,7 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_pancake_quote_merge(prev, conf);
     ngx_http_pancake_repeat_merge(pmcf, prev, conf);
 
     if (ngx_http_pancake_signing_merge(cf, prev, conf) != NGX_OK) {
@@ -462,13 +517,15 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_memcpy(conf->actions, prev->actions, sizeof(conf->actions));
         conf->nactions = prev->nactions;
         conf->own_hosts = prev->own_hosts;
+        conf->beside = prev->beside;
 
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = ngx_http_pancake_flow_handler;
         }
 
     } else if (conf->nactions
-               && ngx_http_pancake_check(cf, conf, own_sets) != NGX_OK)
+               && ngx_http_pancake_check(cf, conf, own_sets, own_accept)
+                  != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -15,8 +15,17 @@
 
 
 /*
- * Fills ctx->body, the first call's bytes, and of a chain also ctx->bodies,
- * out of ctx->text.  Returns NGX_OK; NGX_DECLINED with violations (of
+ * Finds what is wrong with the buyer's values before the shop is asked for a
+ * quote, which may change what it knows.  Returns as the next one does.
+ */
+ngx_int_t ngx_http_pancake_compose_early(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_array_t *violations,
+    ngx_http_pancake_refusal_t *refusal);
+
+/*
+ * Fills ctx->body, the first call's bytes, and of a chain or for a customer
+ * with an identity (ctx->identity) also ctx->bodies, out of ctx->text and
+ * ctx->quote; or of ctx->buyer instead of the text.  Returns NGX_OK; NGX_DECLINED with violations (of
  * pancake_resolve(), at least one) or, when there are none, with *refusal; or
  * NGX_ERROR (no memory).
  */

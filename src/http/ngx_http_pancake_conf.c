@@ -8,6 +8,8 @@
 #include "ngx_http_pancake_flow.h"
 
 
+static void ngx_http_pancake_conf_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *name);
 static ngx_uint_t ngx_http_pancake_conf_word(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_str_t *value);
 
@@ -33,24 +35,23 @@ ngx_http_pancake_conf_checkout(ngx_conf_t *cf, ngx_command_t *cmd,
         plcf->actions[i - 1] = pancake_action(&value[i]);
 
         if (plcf->actions[i - 1] == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "unknown action \"%V\" in \"%V\" directive, "
-                               "it must be \"create-session\" or "
-                               "\"create-order\"", &value[i], &cmd->name);
+            ngx_http_pancake_conf_unknown(cf, cmd, &value[i]);
             return NGX_CONF_ERROR;
         }
     }
 
     if (cf->args->nelts == 3
         && (!(plcf->actions[0]->flags & PANCAKE_ACTION_SESSION)
+            || !(plcf->actions[1]->flags & PANCAKE_ACTION_CHECKOUT)
             || pancake_field(plcf->actions[1]->fields,
                              &pancake_session_field)
                == NULL))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "action \"%V\" cannot follow \"%V\" in \"%V\" "
-                           "directive, two actions must be \"create-session "
-                           "create-order\"", &value[2], &value[1],
+                           "directive, two actions must be \"create-session\""
+                           " and \"create-order\" or "
+                           "\"create-subscription\"", &value[2], &value[1],
                            &cmd->name);
         return NGX_CONF_ERROR;
     }
@@ -63,6 +64,29 @@ ngx_http_pancake_conf_checkout(ngx_conf_t *cf, ngx_command_t *cmd,
     clcf->handler = ngx_http_pancake_flow_handler;
 
     return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_pancake_conf_unknown(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *name)
+{
+    u_char                   names[NGX_MAX_CONF_ERRSTR], *p, *last;
+    const pancake_action_t  *action;
+
+    p = names;
+    last = names + NGX_MAX_CONF_ERRSTR;
+
+    for (action = pancake_actions; action->name.len; action++) {
+        p = ngx_slprintf(p, last, "%s\"%V\"",
+                         p == names ? "" : action[1].name.len ? ", " : " or ",
+                         &action->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown action \"%V\" in \"%V\" directive, it must "
+                       "be %*s", name, &cmd->name, (size_t) (p - names),
+                       names);
 }
 
 

@@ -9,6 +9,10 @@
 #include "ngx_http_pancake_secret.h"
 
 
+/* bytes of a session token; a header field has to carry it */
+#define NGX_HTTP_PANCAKE_MAX_TOKEN   4096
+
+
 static ngx_http_pancake_credential_t *ngx_http_pancake_credential_add(
     ngx_conf_t *cf, ngx_http_pancake_loc_conf_t *plcf);
 
@@ -173,6 +177,146 @@ ngx_http_pancake_credential_slug(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_sprintf(cred->store.data, "%V:%V", &value[1], &value[2]);
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_pancake_credential_bearer(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_pancake_loc_conf_t *plcf = conf;
+
+    ngx_str_t  *value;
+
+    if (plcf->bearer) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 3) {
+
+        if (!pancake_word_listed("test prod", &value[2])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid environment \"%V\" in \"%V\" "
+                               "directive, it must be \"test\" or \"prod\"",
+                               &value[2], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+
+        plcf->bearer_environment = value[2];
+    }
+
+    plcf->bearer = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (plcf->bearer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_pancake_conf_compile(cf, &value[1], plcf->bearer) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (plcf->bearer->lengths == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "constant in \"%V\" directive would be one token "
+                           "for all customers, use a variable", &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_credential_merge(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf)
+{
+    ngx_http_pancake_credential_t  *cred, *instead;
+
+    if (conf->credential == NULL) {
+        conf->credential = prev->credential;
+    }
+
+    if (conf->bearer == NULL) {
+        return NGX_OK;
+    }
+
+    instead = conf->credential;
+
+    cred = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_credential_t));
+    if (cred == NULL) {
+        return NGX_ERROR;
+    }
+
+    cred->bearer = conf->bearer;
+    cred->environment = conf->bearer_environment;
+
+    if (instead) {
+        cred->secret = instead->secret;
+
+        if (cred->environment.len == 0) {
+            cred->environment = instead->environment;
+        }
+    }
+
+    conf->credential = cred;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_credential_token(ngx_http_request_t *r, ngx_str_t *value,
+    ngx_http_pancake_refusal_t *refusal)
+{
+    u_char                       *p;
+    ngx_str_t                     token;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    ngx_str_null(value);
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (plcf->credential->bearer == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, plcf->credential->bearer, &token) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* a variable may hold a whole Authorization field */
+
+    if (token.len > 7
+        && ngx_strncasecmp(token.data, (u_char *) "Bearer ", 7) == 0)
+    {
+        token.data += 7;
+        token.len -= 7;
+    }
+
+    /* RFC 6750, section 2.1 */
+
+    if (!pancake_check_name(&token, "-._~+/=", NGX_HTTP_PANCAKE_MAX_TOKEN)) {
+        ngx_memzero(refusal, sizeof(ngx_http_pancake_refusal_t));
+        refusal->error = NGX_HTTP_PANCAKE_E_TOKEN;
+
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("Bearer ") - 1 + token.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+    value->len = sizeof("Bearer ") - 1 + token.len;
+
+    p = ngx_cpymem(p, "Bearer ", sizeof("Bearer ") - 1);
+    ngx_memcpy(p, token.data, token.len);
+
+    return NGX_OK;
 }
 
 

@@ -7,6 +7,7 @@
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_kinds.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
 
@@ -15,14 +16,6 @@
 #define NGX_HTTP_PANCAKE_SOON   1
 #define NGX_HTTP_PANCAKE_RETRY_AFTER      5
 #define NGX_HTTP_PANCAKE_MAX_LOGGED       64
-
-
-typedef struct {
-    ngx_uint_t                   status;
-    ngx_http_pancake_result_e    result;
-    ngx_uint_t                   level;
-    const char                  *message;
-} ngx_http_pancake_kind_t;
 
 
 static ngx_int_t ngx_http_pancake_error_notice(ngx_pool_t *pool,
@@ -35,92 +28,13 @@ static ngx_int_t ngx_http_pancake_error_failure(ngx_http_request_t *r,
 static ngx_int_t ngx_http_pancake_error_headers(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind);
 static ngx_int_t ngx_http_pancake_error_allow(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_error_authenticate(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind);
+static ngx_http_pancake_error_e ngx_http_pancake_error_source(
+    ngx_array_t *violations);
 static ngx_uint_t ngx_http_pancake_error_level(ngx_http_pancake_error_e kind);
 static ngx_str_t *ngx_http_pancake_error_loggable(ngx_str_t *name);
-
-
-/* design.md section 5, "What the buyer gets"; in the order of the enum */
-
-static const ngx_http_pancake_kind_t  ngx_http_pancake_kinds[] = {
-
-    /* NGX_HTTP_PANCAKE_E_METHOD */
-    { NGX_HTTP_NOT_ALLOWED, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_INFO,
-      "method is not allowed here" },
-
-    /* NGX_HTTP_PANCAKE_E_PREVIEW */
-    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
-      "a prefetch or preview does not start a checkout" },
-
-    /* NGX_HTTP_PANCAKE_E_ORIGIN */
-    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
-      "the form was sent from another site" },
-
-    /* NGX_HTTP_PANCAKE_E_REQUIRE */
-    { NGX_HTTP_FORBIDDEN, NGX_HTTP_PANCAKE_FORBIDDEN, NGX_LOG_INFO,
-      "access is not granted" },
-
-    /* NGX_HTTP_PANCAKE_E_MEDIA_TYPE */
-    { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, NGX_HTTP_PANCAKE_INVALID,
-      NGX_LOG_INFO, "Content-Type is not one that this checkout reads" },
-
-    /* NGX_HTTP_PANCAKE_E_TOO_LARGE */
-    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_HTTP_PANCAKE_INVALID,
-      NGX_LOG_INFO, "body has more than 65536 bytes" },
-
-    /* NGX_HTTP_PANCAKE_E_INPUT */
-    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_INVALID, NGX_LOG_INFO,
-      "request is not valid" },
-
-    /* NGX_HTTP_PANCAKE_E_SHOP */
-    { NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
-      "checkout is not available" },
-
-    /* NGX_HTTP_PANCAKE_E_API_INVALID */
-    { NGX_HTTP_BAD_REQUEST, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
-      "the payment service does not accept this request" },
-
-    /* NGX_HTTP_PANCAKE_E_API_NOT_FOUND */
-    { NGX_HTTP_NOT_FOUND, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
-      "the payment service does not know what was asked for" },
-
-    /* NGX_HTTP_PANCAKE_E_API_CONFLICT */
-    { NGX_HTTP_CONFLICT, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_INFO,
-      "the same checkout is being made already, try again in a moment" },
-
-    /* NGX_HTTP_PANCAKE_E_API_LIMITED */
-    { NGX_HTTP_TOO_MANY_REQUESTS, NGX_HTTP_PANCAKE_REJECTED, NGX_LOG_WARN,
-      "too many checkouts at once, try again later" },
-
-    /* NGX_HTTP_PANCAKE_E_API_DENIED */
-    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
-      "checkout is not available" },
-
-    /* NGX_HTTP_PANCAKE_E_API_BROKEN */
-    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
-      "checkout is not available" },
-
-    /* NGX_HTTP_PANCAKE_E_API_FAILED */
-    { NGX_HTTP_BAD_GATEWAY, NGX_HTTP_PANCAKE_UNAVAILABLE, NGX_LOG_ERR,
-      "the payment service is not available, try again later" },
-
-    /* NGX_HTTP_PANCAKE_E_API_BUSY */
-    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_PANCAKE_UNAVAILABLE,
-      NGX_LOG_ERR, "the payment service is not available, try again later" },
-
-    /* NGX_HTTP_PANCAKE_E_API_TIMEOUT */
-    { NGX_HTTP_GATEWAY_TIME_OUT, NGX_HTTP_PANCAKE_UNAVAILABLE, NGX_LOG_ERR,
-      "the payment service did not answer in time, try again later" },
-
-    /* NGX_HTTP_PANCAKE_E_BUSY */
-    { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_PANCAKE_UNAVAILABLE,
-      NGX_LOG_ERR, "checkout is busy, try again in a moment" },
-
-    /* NGX_HTTP_PANCAKE_E_INTERNAL */
-    { NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_HTTP_PANCAKE_ERROR, NGX_LOG_ERR,
-      "checkout is not available" }
-};
 
 
 static const ngx_str_t  ngx_http_pancake_edge = ngx_string("edge");
@@ -217,16 +131,14 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
     pancake_violation_t       *v;
     ngx_http_pancake_error_e   kind;
 
-    /* what the buyer can mend comes before what the shop must */
+    /* in the order of pancake_source_e */
 
-    kind = NGX_HTTP_PANCAKE_E_SHOP;
+    static const char  *sources[] = {
+        "", " as set by \"pancake_set\"", " as the shop quotes it"
+    };
+
+    kind = ngx_http_pancake_error_source(violations);
     v = violations->elts;
-
-    for (i = 0; i < violations->nelts; i++) {
-        if (!v[i].merchant) {
-            kind = NGX_HTTP_PANCAKE_E_INPUT;
-        }
-    }
 
     errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
     if (errors == NULL) {
@@ -243,13 +155,14 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        level = v[i].merchant ? NGX_LOG_ERR : NGX_LOG_INFO;
+        level = (v[i].source == PANCAKE_SOURCE_BUYER) ? NGX_LOG_INFO
+                                                      : NGX_LOG_ERR;
 
         ngx_log_error(level, r->connection->log, 0,
                       "pancake checkout: %ui, field \"%V\"%s %V",
                       ngx_http_pancake_kinds[kind].status,
                       ngx_http_pancake_error_loggable(&v[i].field),
-                      v[i].merchant ? " as set by \"pancake_set\"" : "",
+                      sources[v[i].source],
                       &v[i].message);
     }
 
@@ -259,17 +172,44 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
 }
 
 
+/* what the buyer can mend comes before what the shop must */
+
+static ngx_http_pancake_error_e
+ngx_http_pancake_error_source(ngx_array_t *violations)
+{
+    ngx_uint_t                 i;
+    pancake_violation_t       *v;
+    ngx_http_pancake_error_e   kind;
+
+    kind = NGX_HTTP_PANCAKE_E_SHOP;
+    v = violations->elts;
+
+    for (i = 0; i < violations->nelts; i++) {
+
+        if (v[i].source == PANCAKE_SOURCE_BUYER) {
+            return NGX_HTTP_PANCAKE_E_INPUT;
+        }
+
+        if (v[i].source == PANCAKE_SOURCE_QUOTE) {
+            kind = NGX_HTTP_PANCAKE_E_QUOTE;
+        }
+    }
+
+    return kind;
+}
+
+
 ngx_int_t
 ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices)
 {
     ngx_str_t                none, message, *layer;
-    ngx_uint_t               i, level;
+    ngx_uint_t               level;
     pancake_value_t         *errors;
     pancake_notice_t        *notice;
     ngx_http_pancake_ctx_t  *ctx;
 
-    errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
+    errors = ngx_http_pancake_error_notices(r->pool, notices);
     if (errors == NULL) {
         return NGX_ERROR;
     }
@@ -281,16 +221,6 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
 
     notice = notices->elts;
     layer = notices->nelts ? &notice[0].layer : &none;
-
-    for (i = 0; i < notices->nelts; i++) {
-        if (ngx_http_pancake_error_notice(r->pool, errors, &none,
-                                          &notice[i].message,
-                                          &notice[i].layer)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
 
     if (notices->nelts == 0
         && ngx_http_pancake_error_notice(r->pool, errors, &none, &message,
@@ -320,6 +250,36 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_remember(r, &none, &message);
 
     return ngx_http_pancake_error_failure(r, kind, errors);
+}
+
+
+pancake_value_t *
+ngx_http_pancake_error_notices(ngx_pool_t *pool, ngx_array_t *notices)
+{
+    ngx_uint_t               i;
+    pancake_value_t         *errors;
+    pancake_notice_t        *notice;
+    static const ngx_str_t   none = ngx_null_string;
+    static const ngx_str_t   name = ngx_string("errors");
+
+    errors = pancake_body_value(pool, &name, PANCAKE_ARRAY);
+    if (errors == NULL) {
+        return NULL;
+    }
+
+    notice = notices->elts;
+
+    for (i = 0; i < notices->nelts; i++) {
+        if (ngx_http_pancake_error_notice(pool, errors, &none,
+                                          &notice[i].message,
+                                          &notice[i].layer)
+            != NGX_OK)
+        {
+            return NULL;
+        }
+    }
+
+    return errors;
 }
 
 
@@ -458,6 +418,10 @@ ngx_http_pancake_error_headers(ngx_http_request_t *r,
     case NGX_HTTP_PANCAKE_E_METHOD:
         return ngx_http_pancake_error_allow(r);
 
+    case NGX_HTTP_PANCAKE_E_TOKEN:
+    case NGX_HTTP_PANCAKE_E_API_TOKEN:
+        return ngx_http_pancake_error_authenticate(r);
+
     case NGX_HTTP_PANCAKE_E_API_CONFLICT:
     case NGX_HTTP_PANCAKE_E_API_LIMITED:
     case NGX_HTTP_PANCAKE_E_API_BUSY:
@@ -499,6 +463,21 @@ ngx_http_pancake_error_allow(ngx_http_request_t *r)
     return ngx_http_pancake_header_add(&r->headers_out.headers, "Allow",
                                        &value)
            ? NGX_OK : NGX_ERROR;
+}
+
+
+/* RFC 9110, section 11.6.1 */
+
+static ngx_int_t
+ngx_http_pancake_error_authenticate(ngx_http_request_t *r)
+{
+    static ngx_str_t  bearer = ngx_string("Bearer");
+
+    r->headers_out.www_authenticate = ngx_http_pancake_header_add(
+                                          &r->headers_out.headers,
+                                          "WWW-Authenticate", &bearer);
+
+    return r->headers_out.www_authenticate ? NGX_OK : NGX_ERROR;
 }
 
 

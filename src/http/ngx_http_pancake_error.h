@@ -21,12 +21,18 @@ typedef enum {
     NGX_HTTP_PANCAKE_E_PREVIEW,
     NGX_HTTP_PANCAKE_E_ORIGIN,
     NGX_HTTP_PANCAKE_E_REQUIRE,
+    NGX_HTTP_PANCAKE_E_TOKEN,           /* no session token to send */
     NGX_HTTP_PANCAKE_E_MEDIA_TYPE,
     NGX_HTTP_PANCAKE_E_TOO_LARGE,
     NGX_HTTP_PANCAKE_E_INPUT,
     NGX_HTTP_PANCAKE_E_SHOP,            /* a pancake_set value is invalid */
+    NGX_HTTP_PANCAKE_E_QUOTE,           /* the shop's quote is invalid */
+    NGX_HTTP_PANCAKE_E_QUOTE_FAILED,    /* the shop gave no answer */
+    NGX_HTTP_PANCAKE_E_QUOTE_TIMEOUT,
     NGX_HTTP_PANCAKE_E_API_INVALID,     /* the API said 400 */
     NGX_HTTP_PANCAKE_E_API_NOT_FOUND,   /* 404 */
+    NGX_HTTP_PANCAKE_E_API_TOKEN,       /* 401 to a customer's token */
+    NGX_HTTP_PANCAKE_E_API_FORBIDDEN,   /* 403 to a customer's token */
     NGX_HTTP_PANCAKE_E_API_CONFLICT,    /* 409 */
     NGX_HTTP_PANCAKE_E_API_LIMITED,     /* 429 */
     NGX_HTTP_PANCAKE_E_API_DENIED,      /* 401 or 403 */
@@ -51,7 +57,7 @@ typedef struct {
 
 
 /*
- * Each of the functions but _result() sends an answer and returns what the
+ * Each of the functions but _result() and _notices() sends an answer and returns what the
  * caller must hand to ngx_http_finalize_request() as its last act.  When the
  * location has an error_page for the status, that page is left to nginx.
  */
@@ -75,10 +81,17 @@ ngx_int_t ngx_http_pancake_error_violations(ngx_http_request_t *r,
 
 /*
  * The API's refusal with its own, cleaned messages (pancake_notice_t, may be
- * none); "kind" is NGX_HTTP_PANCAKE_E_API_INVALID or _NOT_FOUND.
+ * none); "kind" is NGX_HTTP_PANCAKE_E_API_INVALID, _NOT_FOUND or _FORBIDDEN.
  */
 ngx_int_t ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices);
+
+/*
+ * Those messages as the member "errors" of an envelope, empty for none; NULL
+ * when there is no memory.
+ */
+pancake_value_t *ngx_http_pancake_error_notices(ngx_pool_t *pool,
+    ngx_array_t *notices);
 
 
 #endif /* _NGX_HTTP_PANCAKE_ERROR_H_INCLUDED_ */

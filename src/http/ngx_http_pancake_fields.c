@@ -11,6 +11,7 @@
 static ngx_int_t ngx_http_pancake_fields_settable(ngx_conf_t *cf,
     ngx_command_t *cmd, const pancake_field_t *field);
 static const pancake_field_t *ngx_http_pancake_fields_row(ngx_str_t *path);
+static ngx_uint_t ngx_http_pancake_fields_listed(ngx_str_t *path);
 static ngx_uint_t ngx_http_pancake_fields_capture(ngx_str_t *value);
 
 
@@ -96,12 +97,20 @@ ngx_http_pancake_fields_settable(ngx_conf_t *cf, ngx_command_t *cmd,
                            "field \"%V\" cannot be set by \"%V\" directive, "
                            "it %s", &value[1], &cmd->name,
                            field->owner == PANCAKE_OWNER_EDGE
-                               ? "is the client address and set by nginx"
-                               : field->hint);
+                               ? field->risk : field->hint);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_pancake_fields_listed(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" in \"%V\" directive is a list of "
+                           "objects, which only a quote or an accepted "
+                           "request can give", &value[1], &cmd->name);
         return NGX_ERROR;
     }
 
     if (field->kind == PANCAKE_KIND_OBJECT
+        || (field->kind == PANCAKE_KIND_MAP && field->members)
         || (field->kind == PANCAKE_KIND_MAP
             && ngx_strlchr(value[1].data, value[1].data + value[1].len, '.')
                == NULL))
@@ -131,15 +140,19 @@ ngx_http_pancake_fields_accept(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_loc_conf_t *plcf = conf;
 
-    ngx_str_t              *value, *path;
-    ngx_uint_t              i;
-    const pancake_field_t  *field;
+    ngx_str_t                 *value, *path;
+    ngx_uint_t                 i;
+    const pancake_field_t     *field;
+    ngx_http_pancake_place_t  *place;
 
     value = cf->args->elts;
 
     if (plcf->accept == NULL) {
         plcf->accept = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
-        if (plcf->accept == NULL) {
+        plcf->accept_places = ngx_array_create(cf->pool, 4,
+                                          sizeof(ngx_http_pancake_place_t));
+
+        if (plcf->accept == NULL || plcf->accept_places == NULL) {
             return NGX_CONF_ERROR;
         }
     }
@@ -163,23 +176,19 @@ ngx_http_pancake_fields_accept(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                "taken from a buyer, it %s", &value[i],
                                &cmd->name,
                                field->owner == PANCAKE_OWNER_EDGE
-                                   ? "is the client address and set by nginx"
-                                   : field->hint);
+                                   ? field->risk : field->hint);
             return NGX_CONF_ERROR;
         }
 
-        if (field->risk) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "\"%V\" lets every buyer set \"%V\": %s",
-                               &cmd->name, &value[i], field->risk);
-        }
-
         path = ngx_array_push(plcf->accept);
-        if (path == NULL) {
+        place = ngx_array_push(plcf->accept_places);
+
+        if (path == NULL || place == NULL) {
             return NGX_CONF_ERROR;
         }
 
         *path = value[i];
+        ngx_http_pancake_conf_place(cf, place);
     }
 
     return NGX_CONF_OK;
@@ -210,6 +219,28 @@ ngx_http_pancake_fields_row(ngx_str_t *path)
     }
 
     return found;
+}
+
+
+/* a list of objects, or something in one */
+
+static ngx_uint_t
+ngx_http_pancake_fields_listed(ngx_str_t *path)
+{
+    u_char                 *dot;
+    ngx_str_t               top;
+    const pancake_field_t  *field;
+
+    top = *path;
+    dot = ngx_strlchr(top.data, top.data + top.len, '.');
+
+    if (dot) {
+        top.len = dot - top.data;
+    }
+
+    field = ngx_http_pancake_fields_row(&top);
+
+    return field && field->kind == PANCAKE_KIND_LIST && field->members;
 }
 
 

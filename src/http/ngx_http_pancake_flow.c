@@ -6,12 +6,14 @@
 
 #include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_compose.h"
+#include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_ctx.h"
-#include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_guard.h"
 #include "ngx_http_pancake_input.h"
 #include "ngx_http_pancake_key.h"
+#include "ngx_http_pancake_orders.h"
+#include "ngx_http_pancake_outcome.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_json.h"
 
@@ -21,29 +23,37 @@ static void ngx_http_pancake_flow_finish(ngx_http_request_t *r,
     ngx_int_t rc);
 static ngx_int_t ngx_http_pancake_flow_run(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_early(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_flow_ask(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_loc_conf_t *plcf);
+static void ngx_http_pancake_flow_asked(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_flow_quoted(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_follow(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_flow_take(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_quote_t *quote);
+static ngx_int_t ngx_http_pancake_flow_compose(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static ngx_uint_t ngx_http_pancake_flow_no_order(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_array_t *violations);
 static ngx_int_t ngx_http_pancake_flow_call(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
-static void ngx_http_pancake_flow_left(void *data);
+static ngx_int_t ngx_http_pancake_flow_beside(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_flow_begin(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
 static ngx_int_t ngx_http_pancake_flow_under_way(ngx_int_t rc);
 static void ngx_http_pancake_flow_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_flow_go_on(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_flow_answer(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_verdict_t *verdict);
-static ngx_int_t ngx_http_pancake_flow_read(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_flow_renew(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
-static ngx_int_t ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error);
 static ngx_int_t ngx_http_pancake_flow_next(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
-static ngx_int_t ngx_http_pancake_flow_broken(ngx_http_request_t *r,
-    const char *fault);
-static ngx_int_t ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
-    ngx_http_pancake_refusal_t *refusal);
-static const char *ngx_http_pancake_flow_text(ngx_http_request_t *r,
-    const char *subject, const char *predicate);
 
 
 /* who may ask, and the body */
@@ -102,7 +112,7 @@ ngx_http_pancake_flow_start(ngx_http_request_t *r)
 
 /*
  * The one exit since the body was read: reading it has taken a reference to
- * the request, which is kept while a call is under way.
+ * the request, which is kept while something is waited for.
  */
 
 static void
@@ -122,15 +132,14 @@ ngx_http_pancake_flow_finish(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-/* input, merge, validate, render, and the first call */
+/* input, and the shop's quote if there is to be one */
 
 static ngx_int_t
 ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 {
-    ngx_int_t                   rc;
-    ngx_array_t                 violations;
-    ngx_http_cleanup_t         *cln;
-    ngx_http_pancake_refusal_t  refusal;
+    ngx_int_t                     rc;
+    ngx_http_pancake_refusal_t    refusal;
+    ngx_http_pancake_loc_conf_t  *plcf;
 
     if (ctx->too_early) {
         return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_INTERNAL, NULL,
@@ -140,22 +149,277 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     rc = ngx_http_pancake_input(r, ctx->form, &ctx->text, &refusal);
 
-    if (rc == NGX_OK) {
-        ctx->read = 1;
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_outcome_refused(r, &refusal);
+    }
 
-        rc = ngx_http_pancake_compose(r, ctx, &violations, &refusal);
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-        if (rc == NGX_DECLINED && violations.nelts) {
-            return ngx_http_pancake_error_violations(r, &violations);
+    ctx->read = 1;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    return plcf->quote.len ? ngx_http_pancake_flow_early(r, ctx, plcf)
+                           : ngx_http_pancake_flow_compose(r, ctx);
+}
+
+
+/*
+ * What can be known to be wrong is said before the shop is asked, who may
+ * empty a cart at that.
+ */
+
+static ngx_int_t
+ngx_http_pancake_flow_early(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_int_t                   rc;
+    ngx_array_t                 violations;
+    ngx_http_pancake_refusal_t  refusal;
+
+    rc = NGX_OK;
+    violations.nelts = 0;
+
+    if (plcf->quote_orders) {
+        rc = ngx_http_pancake_orders(r, ctx, &violations, &refusal);
+    }
+
+    if (rc == NGX_OK && !ctx->saves) {
+
+        rc = ngx_http_pancake_compose_early(r, ctx, &violations, &refusal);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_pancake_key_scope(r, ctx, &refusal);
         }
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_pancake_credential_token(r, &ctx->bearer,
+                                                   &refusal);
+        }
+    }
+
+    if (rc == NGX_DECLINED) {
+        return violations.nelts
+               ? ngx_http_pancake_error_violations(r, &violations)
+               : ngx_http_pancake_outcome_refused(r, &refusal);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_pancake_flow_ask(r, ctx, plcf);
+}
+
+
+/* NGX_DONE: flow_asked() goes on */
+
+static ngx_int_t
+ngx_http_pancake_flow_ask(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
+    ngx_http_pancake_loc_conf_t *plcf)
+{
+    ngx_http_pancake_quote_t  *quote;
+
+    quote = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_quote_t));
+    if (quote == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    quote->request = r;
+    quote->resume = ngx_http_pancake_flow_asked;
+    quote->direct = ctx->saves;
+    quote->redirects = (plcf->quote_follow.len && !ctx->saves);
+
+    ctx->asked = quote;
+
+    return ngx_http_pancake_flow_under_way(
+                     ngx_http_pancake_quote(quote, &plcf->quote,
+                                            plcf->quote_args.data
+                                            ? &plcf->quote_args : &r->args,
+                                            0));
+}
+
+
+static void
+ngx_http_pancake_flow_asked(ngx_http_request_t *r)
+{
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+
+    ngx_http_pancake_flow_finish(r, ngx_http_pancake_flow_quoted(r, ctx));
+}
+
+
+/* the shop's answer: a quote, the way to one, or the buyer's */
+
+static ngx_int_t
+ngx_http_pancake_flow_quoted(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                  rc;
+    ngx_http_pancake_quote_t  *quote;
+
+    quote = ctx->asked;
+
+    r->connection->log->action = NULL;
+
+    if (!quote->done || (ctx->followed && !ctx->followed->done)) {
+        return NGX_DONE;
+    }
+
+    if (quote->passed) {
+        return ngx_http_pancake_quote_pass(quote);
+    }
+
+    if (quote->failed || !quote->whole) {
+
+        if (quote->rc == NGX_HTTP_GATEWAY_TIME_OUT) {
+            return ngx_http_pancake_error(r,
+                                          NGX_HTTP_PANCAKE_E_QUOTE_TIMEOUT,
+                                          NULL, NULL, NULL);
+        }
+
+        return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_QUOTE_FAILED,
+                                      NULL, NULL,
+                                      quote->failed ? NULL
+                                      : "its answer was cut off");
+    }
+
+    if (quote->header.status >= NGX_HTTP_SPECIAL_RESPONSE
+        && ctx->followed == NULL)
+    {
+        return ngx_http_pancake_flow_follow(r, ctx);
+    }
+
+    rc = ngx_http_pancake_flow_take(r, ctx, ctx->followed ? ctx->followed
+                                                          : quote);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_quote_pass(quote);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_pancake_flow_compose(r, ctx);
+}
+
+
+/* the order is behind the redirect to where the shop would have it paid */
+
+static ngx_int_t
+ngx_http_pancake_flow_follow(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  uri, args;
+    ngx_http_pancake_quote_t  *quote;
+
+    rc = ngx_http_pancake_orders_follow(ctx->asked, &uri, &args);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_pancake_quote_pass(ctx->asked);
+    }
+
+    quote = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_quote_t));
+
+    if (rc != NGX_OK || quote == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    quote->request = r;
+    quote->resume = ngx_http_pancake_flow_asked;
+    quote->quiet = 1;
+
+    ctx->followed = quote;
+
+    return ngx_http_pancake_flow_under_way(
+                              ngx_http_pancake_quote(quote, &uri, &args, 1));
+}
+
+
+/* NGX_DECLINED: it is no JSON object that could be a quote, so it is logged */
+
+static ngx_int_t
+ngx_http_pancake_flow_take(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
+    ngx_http_pancake_quote_t *quote)
+{
+    ngx_int_t                     rc;
+    pancake_tree_t                tree;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    static const pancake_limits_t  limits = PANCAKE_QUOTE_LIMITS;
+
+    if (!quote->kept || !quote->whole) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pancake checkout: the shop's redirect to pay its order "
+                      "leads to no JSON, it is passed on to the buyer");
+        return NGX_DECLINED;
+    }
+
+    if (pancake_tree_init(&tree, r->pool, &limits) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = pancake_json_parse(&tree, &quote->answer);
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pancake checkout: the shop's quote cannot be used and "
+                      "is passed on to the buyer: %V%s%s", &tree.field,
+                      tree.field.len ? " " : "it ", tree.error);
+        return NGX_DECLINED;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->quote = tree.root;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    return plcf->quote_orders ? ngx_http_pancake_orders_address(r, ctx)
+                              : NGX_OK;
+}
+
+
+/* merge, validate, render, and the first call */
+
+static ngx_int_t
+ngx_http_pancake_flow_compose(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_int_t                   rc;
+    ngx_array_t                 violations;
+    ngx_http_cleanup_t         *cln;
+    ngx_http_pancake_refusal_t  refusal;
+
+    rc = ngx_http_pancake_compose(r, ctx, &violations, &refusal);
+
+    if (rc == NGX_DECLINED && violations.nelts) {
+
+        if (ngx_http_pancake_flow_no_order(r, ctx, &violations)) {
+            return ngx_http_pancake_quote_pass(ctx->asked);
+        }
+
+        return ngx_http_pancake_error_violations(r, &violations);
     }
 
     if (rc == NGX_OK) {
         rc = ngx_http_pancake_key_scope(r, ctx, &refusal);
     }
 
+    if (rc == NGX_OK) {
+        rc = ngx_http_pancake_credential_token(r, &ctx->bearer, &refusal);
+    }
+
     if (rc == NGX_DECLINED) {
-        return ngx_http_pancake_flow_refuse(r, &refusal);
+        return ngx_http_pancake_outcome_refused(r, &refusal);
     }
 
     if (rc != NGX_OK) {
@@ -167,10 +431,39 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cln->handler = ngx_http_pancake_flow_left;
+    cln->handler = ngx_http_pancake_outcome_left;
     cln->data = r;
 
     return ngx_http_pancake_flow_call(r, ctx);
+}
+
+
+/*
+ * An order was made, and the cart is empty: what the shop said of it serves
+ * the buyer better than an error of ours.
+ */
+
+static ngx_uint_t
+ngx_http_pancake_flow_no_order(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_array_t *violations)
+{
+    pancake_violation_t          *v;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (!plcf->quote_orders) {
+        return 0;
+    }
+
+    v = violations->elts;
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "pancake checkout: the shop's order makes no checkout and "
+                  "its answer is passed on to the buyer: field \"%V\" %V",
+                  &v->field, &v->message);
+
+    return 1;
 }
 
 
@@ -179,6 +472,7 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 static ngx_int_t
 ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 {
+    ngx_int_t                     rc;
     ngx_http_pancake_call_t      *call;
     ngx_http_pancake_loc_conf_t  *plcf;
 
@@ -203,6 +497,52 @@ ngx_http_pancake_flow_call(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ctx->call = call;
+
+    if (ctx->identity.len) {
+
+        rc = ngx_http_pancake_flow_beside(r, ctx);
+
+        if (rc != NGX_DONE) {
+            return rc;
+        }
+    }
+
+    rc = ngx_http_pancake_flow_begin(r, ctx, call);
+
+    if (rc != NGX_DONE) {
+        ngx_http_pancake_call_stop(ctx->beside);
+    }
+
+    return rc;
+}
+
+
+/* the token for a customer with an identity, at the same time */
+
+static ngx_int_t
+ngx_http_pancake_flow_beside(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    ngx_http_pancake_call_t      *call;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    call = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_call_t));
+    if (call == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    call->action = plcf->beside;
+    call->uri = &plcf->beside_uri;
+
+    if (pancake_json_render(r->pool, ctx->bodies[1], &call->body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->beside = call;
+
     return ngx_http_pancake_flow_begin(r, ctx, call);
 }
 
@@ -211,12 +551,14 @@ static ngx_int_t
 ngx_http_pancake_flow_begin(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call)
 {
-    ctx->call = call;
-
     call->request = r;
     call->resume = ngx_http_pancake_flow_resume;
 
-    if (ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK) {
+    call->verdict = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_verdict_t));
+
+    if (call->verdict == NULL
+        || ngx_http_pancake_key_derive(r, ctx, call) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -224,7 +566,7 @@ ngx_http_pancake_flow_begin(ngx_http_request_t *r,
 }
 
 
-/* what a begun or continued call means for the request */
+/* what a begun or continued subrequest means for the request */
 
 static ngx_int_t
 ngx_http_pancake_flow_under_way(ngx_int_t rc)
@@ -249,81 +591,97 @@ ngx_http_pancake_flow_under_way(ngx_int_t rc)
 static void
 ngx_http_pancake_flow_resume(ngx_http_request_t *r)
 {
-    ngx_int_t                    rc;
-    ngx_http_pancake_ctx_t      *ctx;
-    ngx_http_pancake_verdict_t   verdict;
+    ngx_int_t                rc;
+    ngx_http_pancake_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
 
-    rc = ngx_http_pancake_call_go_on(ctx->call, &verdict);
+    rc = ngx_http_pancake_flow_go_on(r, ctx);
 
-    rc = (rc == NGX_OK) ? ngx_http_pancake_flow_answer(r, ctx, &verdict)
-                        : ngx_http_pancake_flow_under_way(rc);
+    if (rc == NGX_OK) {
+        rc = ngx_http_pancake_flow_answer(r, ctx);
+    }
 
     ngx_http_pancake_flow_finish(r, rc);
 }
 
 
-/*
- * For the log: nginx ends the request of a buyer who has left over HTTP/2 as
- * soon as an attempt ends, and what that brought would be forgotten.
- */
+/* NGX_OK: all calls are over, or one has failed, which is ctx->call then */
 
-static void
-ngx_http_pancake_flow_left(void *data)
+static ngx_int_t
+ngx_http_pancake_flow_go_on(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
 {
-    ngx_http_request_t *r = data;
+    ngx_int_t                 rc;
+    ngx_uint_t                i, pending;
+    ngx_http_pancake_call_t  *call, *calls[2];
 
-    ngx_http_pancake_ctx_t      *ctx;
-    ngx_http_pancake_verdict_t   verdict;
+    calls[0] = ctx->call;
+    calls[1] = ctx->beside;
+    pending = 0;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
+    for (i = 0; i < 2; i++) {
 
-    if (ctx == NULL || ctx->result != NGX_HTTP_PANCAKE_NONE
-        || ctx->call == NULL || ctx->call->attempt == NULL
-        || !ctx->call->attempt->done)
-    {
-        return;
+        call = calls[i];
+
+        if (call == NULL || call->state == NGX_HTTP_PANCAKE_CALL_OVER) {
+            continue;
+        }
+
+        rc = ngx_http_pancake_call_go_on(call, call->verdict);
+
+        if (rc == NGX_AGAIN) {
+            pending = 1;
+            continue;
+        }
+
+        if (rc != NGX_OK || !call->verdict->good) {
+
+            /* the other one is of no use without it */
+
+            ngx_http_pancake_call_stop(calls[1 - i]);
+
+            ctx->call = call;
+            ctx->beside = NULL;
+
+            return rc == NGX_OK ? NGX_OK
+                                : ngx_http_pancake_flow_under_way(rc);
+        }
     }
 
-    ngx_http_pancake_verdict(ctx->call->attempt, &verdict);
-
-    if (verdict.good) {
-        (void) ngx_http_pancake_flow_read(r, ctx);
-
-    } else {
-        ctx->result = ngx_http_pancake_error_result(verdict.error);
-    }
+    return pending ? NGX_DONE : NGX_OK;
 }
 
 
 static ngx_int_t
 ngx_http_pancake_flow_answer(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_verdict_t *verdict)
+    ngx_http_pancake_ctx_t *ctx)
 {
     ngx_int_t                     rc;
+    const char                   *fault;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (!verdict->good) {
-
-        if (verdict->error == NGX_HTTP_PANCAKE_E_API_INVALID
-            || verdict->error == NGX_HTTP_PANCAKE_E_API_NOT_FOUND)
-        {
-            return ngx_http_pancake_flow_rejected(r, ctx, verdict->error);
-        }
-
-        return ngx_http_pancake_error(r, verdict->error, NULL, NULL,
-                                      verdict->detail);
+    if (!ctx->call->verdict->good) {
+        return ngx_http_pancake_outcome_failed(r, ctx, ctx->call->verdict);
     }
 
-    rc = ngx_http_pancake_flow_read(r, ctx);
+    rc = ngx_http_pancake_outcome_read(r, ctx);
 
     if (rc == NGX_DECLINED) {
         return ctx->answer.expired
                ? ngx_http_pancake_flow_renew(r, ctx)
-               : ngx_http_pancake_flow_broken(r, ctx->answer.fault);
+               : ngx_http_pancake_outcome_broken(r, ctx->answer.fault);
+    }
+
+    if (rc == NGX_OK && ctx->beside) {
+
+        rc = ngx_http_pancake_outcome_token(r, ctx, &fault);
+
+        if (rc == NGX_DECLINED) {
+            return ngx_http_pancake_outcome_broken(r, fault);
+        }
     }
 
     if (rc != NGX_OK) {
@@ -334,58 +692,9 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
         return ngx_http_pancake_flow_next(r, ctx);
     }
 
-    return ngx_http_pancake_reply_checkout(r);
-}
-
-
-/* NGX_DECLINED: the answer's fault says why it leads to no checkout */
-
-static ngx_int_t
-ngx_http_pancake_flow_read(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
-{
-    ngx_int_t                     rc;
-    pancake_answer_t             *answer;
-    ngx_http_pancake_loc_conf_t  *plcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
-    answer = &ctx->answer;
-
-    rc = pancake_answer_read(answer, r->pool, &ctx->call->attempt->answer);
-
-    if (rc == NGX_OK) {
-        rc = pancake_answer_checkout(answer, &plcf->redirect, ngx_time());
-    }
-
-    if (rc == NGX_OK && answer->session_id.len) {
-        ctx->session_id = answer->session_id;
-    }
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_http_pancake_flow_rejected(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error)
-{
-    ngx_str_t                    text;
-    ngx_int_t                    rc;
-    ngx_uint_t                   readable;
-    ngx_http_pancake_attempt_t  *attempt;
-
-    attempt = ctx->call->attempt;
-    readable = attempt->complete && !attempt->encoded && !attempt->too_big;
-
-    ngx_str_null(&text);
-
-    rc = pancake_answer_read(&ctx->answer, r->pool,
-                             readable ? &attempt->answer : &text);
-
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_pancake_error_rejected(r, error, &ctx->answer.errors);
+    return (ctx->call->action->flags & PANCAKE_ACTION_CHECKOUT)
+           ? ngx_http_pancake_reply_checkout(r)
+           : ngx_http_pancake_reply_data(r);
 }
 
 
@@ -400,7 +709,7 @@ ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     ngx_http_pancake_call_t  *call;
 
     if (ctx->call->expired || !ngx_http_pancake_key_repeatable(ctx)) {
-        return ngx_http_pancake_flow_broken(r, ctx->answer.fault);
+        return ngx_http_pancake_outcome_broken(r, ctx->answer.fault);
     }
 
     call = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_call_t));
@@ -419,6 +728,8 @@ ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     ngx_memcpy(call->hash, ctx->call->hash, PANCAKE_BODY_HASH_LEN);
     call->expired = ctx->answer.expired;
 
+    ctx->call = call;
+
     return ngx_http_pancake_flow_begin(r, ctx, call);
 }
 
@@ -431,7 +742,7 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     pancake_value_t  *session;
 
     if (!pancake_check_session_id(&ctx->session_id, NULL, 0)) {
-        return ngx_http_pancake_flow_broken(r, "has no \"sessionId\"");
+        return ngx_http_pancake_outcome_broken(r, "has no \"sessionId\"");
     }
 
     ctx->action++;
@@ -446,51 +757,4 @@ ngx_http_pancake_flow_next(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
     session->text = ctx->session_id;
 
     return ngx_http_pancake_flow_call(r, ctx);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_flow_broken(ngx_http_request_t *r, const char *fault)
-{
-    return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_API_BROKEN, NULL,
-                                  NULL, ngx_http_pancake_flow_text(r,
-                                            "the API's answer", fault));
-}
-
-
-static ngx_int_t
-ngx_http_pancake_flow_refuse(ngx_http_request_t *r,
-    ngx_http_pancake_refusal_t *refusal)
-{
-    const char  *message;
-
-    message = refusal->message;
-
-    if (refusal->field.len == 0 && message) {
-        message = ngx_http_pancake_flow_text(r, r->method == NGX_HTTP_GET
-                                                ? "query" : "body",
-                                             message);
-    }
-
-    return ngx_http_pancake_error(r, refusal->error, &refusal->field,
-                                  message, NULL);
-}
-
-
-/* "subject predicate", or the predicate alone when there is no memory */
-
-static const char *
-ngx_http_pancake_flow_text(ngx_http_request_t *r, const char *subject,
-    const char *predicate)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(r->pool, ngx_strlen(subject) + ngx_strlen(predicate) + 2);
-    if (p == NULL) {
-        return predicate;
-    }
-
-    ngx_sprintf(p, "%s %s%Z", subject, predicate);
-
-    return (const char *) p;
 }

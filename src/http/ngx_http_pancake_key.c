@@ -12,6 +12,8 @@ static ngx_int_t ngx_http_pancake_key_client(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_refusal_t *refusal);
 static ngx_uint_t ngx_http_pancake_key_named(ngx_http_request_t *r,
     ngx_http_pancake_loc_conf_t *plcf);
+static ngx_int_t ngx_http_pancake_key_customer(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_str_t *merchant);
 static time_t ngx_http_pancake_key_bucket(ngx_http_pancake_loc_conf_t *plcf);
 
 
@@ -24,7 +26,11 @@ ngx_http_pancake_key_scope(ngx_http_request_t *r,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (plcf->idempotency == 0) {
+    ctx->scope_kind = PANCAKE_SCOPE_BODY;
+
+    if (plcf->idempotency == 0
+        || (plcf->actions[0]->flags & PANCAKE_ACTION_READ))
+    {
         return NGX_OK;
     }
 
@@ -146,7 +152,9 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (plcf->idempotency == 0) {
+    if (plcf->idempotency == 0
+        || (call->action->flags & PANCAKE_ACTION_READ))
+    {
         return NGX_OK;
     }
 
@@ -155,6 +163,19 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
     in.secret = plcf->secret;
     in.merchant = plcf->credential->key ? plcf->merchant_id
                                         : plcf->credential->store;
+
+    /* what one customer was answered is not for another one */
+
+    if (ctx->bearer.len) {
+        in.merchant = ctx->bearer;
+
+    } else if (ctx->identity.len
+               && ngx_http_pancake_key_customer(r, ctx, &in.merchant)
+                  != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     in.path = call->action->path;
     in.scope_kind = ctx->scope_kind;
     in.scope[0] = ctx->scope[0];
@@ -191,6 +212,26 @@ ngx_http_pancake_key_derive(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx,
     }
 
     return pancake_idempotency_key(&in, call->key.data);
+}
+
+
+/* an id has no line end */
+
+static ngx_int_t
+ngx_http_pancake_key_customer(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_str_t *merchant)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, merchant->len + 1 + ctx->identity.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    merchant->len = ngx_sprintf(p, "%V\n%V", merchant, &ctx->identity) - p;
+    merchant->data = p;
+
+    return NGX_OK;
 }
 
 

@@ -385,7 +385,7 @@ ngx_http_pancake_repeat_merge(ngx_http_pancake_main_conf_t *pmcf,
     conf->secret = conf->idempotency_secret;
 
     if (conf->secret.data == NULL && conf->credential) {
-        conf->secret = conf->credential->key ? conf->credential->secret
-                                             : pmcf->unshared;
+        conf->secret = conf->credential->secret.len
+                       ? conf->credential->secret : pmcf->unshared;
     }
 }

@@ -5,12 +5,17 @@
 
 
 #include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
 #include "pancake_json.h"
 
 
+static ngx_int_t ngx_http_pancake_reply_token(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx);
+static pancake_value_t *ngx_http_pancake_reply_url(
+    ngx_http_pancake_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_reply_redirect(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
 
@@ -18,14 +23,13 @@ static ngx_int_t ngx_http_pancake_reply_redirect(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_pancake_reply_checkout(ngx_http_request_t *r)
 {
-    pancake_value_t              *envelope;
     ngx_http_pancake_ctx_t       *ctx;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     ctx = ngx_http_pancake_ctx(r);
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {
+    if (ctx->token.len && ngx_http_pancake_reply_token(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -36,6 +40,22 @@ ngx_http_pancake_reply_checkout(ngx_http_request_t *r)
         return ngx_http_pancake_reply_redirect(r, ctx);
     }
 
+    return ngx_http_pancake_reply_data(r);
+}
+
+
+ngx_int_t
+ngx_http_pancake_reply_data(ngx_http_request_t *r)
+{
+    pancake_value_t         *envelope, *errors;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    ctx = ngx_http_pancake_ctx(r);
+
+    if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     envelope = pancake_body_value(r->pool, NULL, PANCAKE_OBJECT);
     if (envelope == NULL) {
         return NGX_ERROR;
@@ -43,9 +63,53 @@ ngx_http_pancake_reply_checkout(ngx_http_request_t *r)
 
     pancake_body_link(envelope, ctx->answer.data);
 
+    if (ctx->answer.errors.nelts) {
+
+        errors = ngx_http_pancake_error_notices(r->pool,
+                                                &ctx->answer.errors);
+        if (errors == NULL) {
+            return NGX_ERROR;
+        }
+
+        pancake_body_link(envelope, errors);
+    }
+
     ctx->result = NGX_HTTP_PANCAKE_REPLIED;
 
     return ngx_http_pancake_reply_json(r, NGX_HTTP_OK, envelope);
+}
+
+
+/* contract.md section 7: the page itself takes the token from the fragment */
+
+static ngx_int_t
+ngx_http_pancake_reply_token(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx)
+{
+    u_char           *p;
+    pancake_value_t  *url;
+
+    url = ngx_http_pancake_reply_url(ctx);
+
+    p = ngx_pnalloc(r->pool, url->text.len + sizeof("#token=") - 1
+                             + ctx->token.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->text.len = ngx_sprintf(p, "%V#token=%V", &url->text, &ctx->token) - p;
+    url->text.data = p;
+
+    return NGX_OK;
+}
+
+
+static pancake_value_t *
+ngx_http_pancake_reply_url(ngx_http_pancake_ctx_t *ctx)
+{
+    static const ngx_str_t  name = ngx_string("checkoutUrl");
+
+    return pancake_value_member(ctx->answer.data, &name);
 }
 
 
@@ -62,11 +126,15 @@ ngx_http_pancake_reply_redirect(ngx_http_request_t *r,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
+    if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_clear_location(r);
 
     r->headers_out.location = ngx_http_pancake_header_add(
                                   &r->headers_out.headers, "Location",
-                                  &ctx->answer.checkout_url);
+                                  &ngx_http_pancake_reply_url(ctx)->text);
     if (r->headers_out.location == NULL) {
         return NGX_ERROR;
     }

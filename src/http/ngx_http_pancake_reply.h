@@ -21,6 +21,12 @@
 ngx_int_t ngx_http_pancake_reply_checkout(ngx_http_request_t *r);
 
 /*
+ * Answers with what any other action brought: the envelope with its data and,
+ * of GraphQL, its errors.  Returns what ngx_http_finalize_request() takes.
+ */
+ngx_int_t ngx_http_pancake_reply_data(ngx_http_request_t *r);
+
+/*
  * Sends an envelope as JSON; a body of the request that was not read is
  * discarded.  Returns what ngx_http_finalize_request() takes.
  */

@@ -10,6 +10,7 @@
 
 
 #define NGX_HTTP_PANCAKE_INPUT_PREFIX   "pancake_input_"
+#define NGX_HTTP_PANCAKE_QUOTE_PREFIX   "pancake_quote_"
 
 
 static ngx_int_t ngx_http_pancake_variable_result(ngx_http_request_t *r,
@@ -26,6 +27,10 @@ static u_char *ngx_http_pancake_variable_entry(u_char *p,
     ngx_http_pancake_attempt_t *attempt, uintptr_t what);
 static ngx_int_t ngx_http_pancake_variable_input(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pancake_variable_quote(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_http_pancake_variable_scalar(ngx_http_variable_value_t *v,
+    pancake_value_t *root, ngx_str_t *name);
 static ngx_uint_t ngx_http_pancake_variable_find(pancake_value_t *object,
     ngx_str_t *name, pancake_value_t **found);
 static void ngx_http_pancake_variable_set(ngx_http_variable_value_t *v,
@@ -94,6 +99,10 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
       ngx_http_pancake_variable_input,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
+    { ngx_string(NGX_HTTP_PANCAKE_QUOTE_PREFIX), NULL,
+      ngx_http_pancake_variable_quote,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
       ngx_http_null_variable
 };
 
@@ -104,6 +113,7 @@ static const ngx_str_t  ngx_http_pancake_results[] = {
     ngx_null_string,
     ngx_string("redirected"),
     ngx_string("replied"),
+    ngx_string("passed"),
     ngx_string("invalid"),
     ngx_string("forbidden"),
     ngx_string("rejected"),
@@ -365,12 +375,8 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
 {
     ngx_int_t                    rc;
     ngx_str_t                   *full, name;
-    pancake_value_t             *value;
     ngx_http_pancake_ctx_t      *ctx;
     ngx_http_pancake_refusal_t   refusal;
-
-    static const ngx_str_t       yes = ngx_string("true");
-    static const ngx_str_t       no = ngx_string("false");
 
     full = (ngx_str_t *) data;
 
@@ -378,7 +384,6 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
     name.data = full->data + sizeof(NGX_HTTP_PANCAKE_INPUT_PREFIX) - 1;
 
     ctx = ngx_http_pancake_ctx(r);
-    value = NULL;
 
     if (ctx == NULL || !ctx->read) {
         v->not_found = 1;
@@ -398,18 +403,62 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
         }
     }
 
+    ngx_http_pancake_variable_scalar(v, ctx->input, &name);
+
+    return NGX_OK;
+}
+
+
+/* $pancake_quote_NAME: the same for what the shop answered */
+
+static ngx_int_t
+ngx_http_pancake_variable_quote(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t               *full, name;
+    ngx_http_pancake_ctx_t  *ctx;
+
+    full = (ngx_str_t *) data;
+
+    name.len = full->len - (sizeof(NGX_HTTP_PANCAKE_QUOTE_PREFIX) - 1);
+    name.data = full->data + sizeof(NGX_HTTP_PANCAKE_QUOTE_PREFIX) - 1;
+
+    ctx = ngx_http_pancake_ctx(r);
+
+    if (ctx == NULL || ctx->quote == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_pancake_variable_scalar(v, ctx->quote, &name);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_pancake_variable_scalar(ngx_http_variable_value_t *v,
+    pancake_value_t *root, ngx_str_t *name)
+{
+    pancake_value_t         *value;
+
+    static const ngx_str_t   yes = ngx_string("true");
+    static const ngx_str_t   no = ngx_string("false");
+
+    value = NULL;
+
     /*
      * nginx's own variables of a request hold no line ends either: this one
      * may be part of a header, too.
      */
 
-    if (ngx_http_pancake_variable_find(ctx->input, &name, &value) != 1
+    if (ngx_http_pancake_variable_find(root, name, &value) != 1
         || (value->text.len
             && !pancake_check_line(&value->text, NULL,
                                    NGX_HTTP_PANCAKE_MAX_INPUT)))
     {
         v->not_found = 1;
-        return NGX_OK;
+        return;
     }
 
     if (value->type == PANCAKE_BOOLEAN) {
@@ -418,8 +467,6 @@ ngx_http_pancake_variable_input(ngx_http_request_t *r,
     } else {
         ngx_http_pancake_variable_set(v, &value->text);
     }
-
-    return NGX_OK;
 }
 
 

@@ -152,6 +152,15 @@ ngx_http_pancake_verdict_status(ngx_http_pancake_attempt_t *attempt,
         plcf = ngx_http_get_module_loc_conf(attempt->call->request,
                                             ngx_http_pancake_checkout_module);
 
+        /* that a customer may not is no fault of the shop's */
+
+        if (plcf->credential->bearer) {
+            verdict->error = (attempt->status == NGX_HTTP_UNAUTHORIZED)
+                             ? NGX_HTTP_PANCAKE_E_API_TOKEN
+                             : NGX_HTTP_PANCAKE_E_API_FORBIDDEN;
+            return;
+        }
+
         text = plcf->credential->key
                ? "check the merchant id, that its key is this one, and this "
                  "machine's clock"

@@ -21,7 +21,7 @@ typedef enum {
 } ngx_http_pancake_again_e;
 
 
-typedef struct {
+struct ngx_http_pancake_verdict_s {
     ngx_uint_t                   good;      /* 1: a whole 2xx in JSON, and
                                                nothing of the following */
     ngx_http_pancake_error_e     error;
@@ -30,7 +30,7 @@ typedef struct {
                                                static text or one in the
                                                request's pool, never the
                                                API's words */
-} ngx_http_pancake_verdict_t;
+};
 
 
 /* Fills *verdict for an attempt that is done. */

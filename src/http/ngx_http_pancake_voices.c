@@ -11,7 +11,12 @@ static ngx_int_t ngx_http_pancake_voices_place(pancake_tree_t *tree,
     ngx_str_t *path, pancake_value_t **value);
 
 
+static ngx_int_t ngx_http_pancake_voices_add(pancake_tree_t *tree,
+    ngx_str_t *name, ngx_str_t *text);
+
+
 static ngx_str_t  ngx_http_pancake_buyer_ip = ngx_string("buyerIp");
+static ngx_str_t  ngx_http_pancake_query_field = ngx_string("query");
 static ngx_str_t  ngx_http_pancake_no_session =
     ngx_string("cs_00000000-0000-0000-0000-000000000000");
 
@@ -153,15 +158,15 @@ ngx_http_pancake_voices_place(pancake_tree_t *tree, ngx_str_t *path,
 
 
 ngx_int_t
-ngx_http_pancake_voices_edge(ngx_http_request_t *r, ngx_uint_t chain,
-    pancake_value_t **root)
+ngx_http_pancake_voices_edge(ngx_http_request_t *r, pancake_value_t **root)
 {
     pancake_tree_t                 tree;
-    pancake_value_t               *value;
     ngx_connection_t              *c;
+    ngx_http_pancake_loc_conf_t   *plcf;
     static const pancake_limits_t  limits = PANCAKE_BUYER_LIMITS;
 
     c = r->connection;
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
     if (pancake_tree_init(&tree, r->pool, &limits) != NGX_OK) {
         return NGX_ERROR;
@@ -175,29 +180,50 @@ ngx_http_pancake_voices_edge(ngx_http_request_t *r, ngx_uint_t chain,
 #endif
        )
     {
-        if (pancake_tree_add(&tree, tree.root, &ngx_http_pancake_buyer_ip,
-                             PANCAKE_STRING, &value)
+        if (ngx_http_pancake_voices_add(&tree, &ngx_http_pancake_buyer_ip,
+                                        &c->addr_text)
             != NGX_OK)
         {
             return NGX_ERROR;
         }
-
-        value->text = c->addr_text;
     }
 
-    if (chain) {
-        if (pancake_tree_add(&tree, tree.root,
-                             (ngx_str_t *) &pancake_session_field,
-                             PANCAKE_STRING, &value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (plcf->nactions > 1
+        && ngx_http_pancake_voices_add(&tree,
+                                       (ngx_str_t *) &pancake_session_field,
+                                       &ngx_http_pancake_no_session)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
-        value->text = ngx_http_pancake_no_session;
+    if (plcf->query.len
+        && ngx_http_pancake_voices_add(&tree, &ngx_http_pancake_query_field,
+                                       &plcf->query)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     *root = tree.root;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_voices_add(pancake_tree_t *tree, ngx_str_t *name,
+    ngx_str_t *text)
+{
+    pancake_value_t  *value;
+
+    if (pancake_tree_add(tree, tree->root, name, PANCAKE_STRING, &value)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    value->text = *text;
 
     return NGX_OK;
 }

@@ -35,10 +35,11 @@ ngx_int_t ngx_http_pancake_voices_merchant(ngx_pool_t *pool,
 /*
  * The tree of what nginx knows: buyerIp, the client address after realip;
  * for a chain of actions also a stand-in for the session id that only the
- * first answer brings.  Returns NGX_OK or NGX_ERROR (no memory).
+ * first answer brings; the text of pancake_graphql_query.  Returns NGX_OK or
+ * NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_voices_edge(ngx_http_request_t *r,
-    ngx_uint_t chain, pancake_value_t **root);
+    pancake_value_t **root);
 
 
 #endif /* _NGX_HTTP_PANCAKE_VOICES_H_INCLUDED_ */
