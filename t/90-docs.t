@@ -30,10 +30,13 @@ my @ALLOWED = qw( config src t conf.example README.md LICENSE Makefile CHANGES
 
 my $MODULE = 'src/http/ngx_http_pancake_checkout_module.c';
 my $VARIABLES = 'src/http/ngx_http_pancake_variables.c';
-my $ERRORS = 'src/http/ngx_http_pancake_error.c';
+my $ERRORS = 'src/http/ngx_http_pancake_kinds.c';
 my $VERDICT = 'src/http/ngx_http_pancake_verdict.c';
 my $ANSWER = 'src/core/pancake_answer.c';
 my $SCHEMA = 'src/core/pancake_schema.c';
+my $TABLES = 'src/core/pancake_table_checkout.c';
+my $OFFICE = 'src/core/pancake_table_office.c';
+my $TABLE = 'src/core/pancake_table.h';
 my $KEY = 'src/core/pancake_key.c';
 my $HEADER = 'src/http/ngx_http_pancake.h';
 
@@ -41,6 +44,10 @@ my %OWNERS = (
     BUYER => 'buyer', CHOICE => 'choice', MERCHANT => 'merchant',
     EDGE => 'nginx', NOBODY => 'nobody',
 );
+
+# what stands for the name of an object among many
+
+my %BELOW = (PANCAKE_KIND_MAP => 'USD.', PANCAKE_KIND_LIST => '0.');
 
 my %KINDS = (
     BOOLEAN => qr/\bboolean\b/, INTEGER => qr/\bnumber\b/,
@@ -126,7 +133,7 @@ my @checks = (
         [ 'one not documented', 'README.md',
           sub { s/^\| `darkMode` .*\n//m },
           'create-session: darkMode: not in README.md' ],
-        [ 'one not in the table', $SCHEMA,
+        [ 'one not in the table', $TABLES,
           sub { s/ngx_string\("darkMode"\)/ngx_string("brightMode")/ },
           'create-session: darkMode: not in the schema' ],
         [ 'one of an object', 'README.md',
@@ -141,7 +148,7 @@ my @checks = (
         [ 'another owner', 'README.md',
           sub { s/^(\| `withTrial` \| )merchant /$1buyer /m },
           'create-session: withTrial: owner is "merchant"' ],
-        [ 'another owner in the schema', $SCHEMA,
+        [ 'another owner in the schema', $TABLES,
           sub { s/("darkMode"\),\s+\w+, PANCAKE_OWNER_)BUYER/$1MERCHANT/ },
           'create-session: darkMode: owner is "merchant"' ],
         [ 'not required', 'README.md',
@@ -150,17 +157,17 @@ my @checks = (
         [ 'no key needed', 'README.md',
           sub { s/^(\| `metadata` .*)API key/$1/m },
           'create-session: metadata: needs "API key"' ],
-        [ 'a key needed', $SCHEMA,
+        [ 'a key needed', $TABLES,
           sub { s/("darkMode"\),\s+\w+, \w+, )0/$1PANCAKE_KEY_ONLY/ },
           'create-session: darkMode: needs "API key"' ],
-        [ 'a word', $SCHEMA, sub { s/"immediate next_period"/"later"/ },
+        [ 'a word', $TABLES, sub { s/"immediate next_period"/"later"/ },
           'create-session: changeTiming: no "later"' ],
-        [ 'a word of a macro', $SCHEMA,
+        [ 'a word of a macro', $TABLES,
           sub { s/"card applepay googlepay wechat"/"card crypto"/ },
           'create-session: includePaymentMethods: no "crypto"' ],
-        [ 'a prefix', $SCHEMA, sub { s/"STO_"/"SHOP_"/ },
+        [ 'a prefix', $TABLES, sub { s/"STO_"/"SHOP_"/ },
           'create-session: storeId: no "SHOP_"' ],
-        [ 'a length', $SCHEMA,
+        [ 'a length', $TABLES,
           sub { s/(pancake_check_line, NULL, )16\b/$1 20/ },
           'billingDetail: billingDetail.postcode: no "20"' ],
         [ 'a type', 'README.md',
@@ -360,7 +367,8 @@ sub results {
 sub fields {
     my ($t) = @_;
 
-    my %macros = macros($t->{$SCHEMA});
+    my %macros = map { macros($t->{$_}) } $TABLE, $TABLES, $OFFICE;
+    my $source = "$t->{$TABLES}$t->{$OFFICE}";
     my ($actions) = $t->{$SCHEMA} =~ /pancake_actions\[\] = \{(.*?)^\};/ms;
     my (%tables, @bad);
 
@@ -376,8 +384,10 @@ sub fields {
 
         $tables{$action} = [ $table, '' ];
 
-        for my $row (table($t->{$SCHEMA}, $table, \%macros)) {
-            $tables{$row->[0]} = [ $row->[9], "$row->[0]." ]
+        for my $row (table($source, $table, \%macros)) {
+            my $below = $BELOW{$row->[1]} // '';
+
+            $tables{$row->[0]} = [ $row->[9], "$row->[0].$below" ]
                 if $row->[9] ne 'NULL';
         }
     }
@@ -386,7 +396,7 @@ sub fields {
         my ($table, $prefix) = @{ $tables{$heading} };
         my @docs = rows(section($t->{'README.md'}, "### $heading"), 'field');
         my %docs = map { (strip($_->[0]) => $_) } @docs;
-        my @rows = table($t->{$SCHEMA}, $table, \%macros);
+        my @rows = table($source, $table, \%macros);
 
         if (!@docs) {
             push @bad, "$heading: no table";
@@ -552,7 +562,7 @@ sub logged {
     my ($status, $rest) = $span =~ /^(\d{3}), (.*)$/
         or return scalar grep { $span =~ /^${\ pattern($_) }$/ } @$formats;
 
-    if ($rest =~ /^field ".*?"(?: as set by "pancake_set")? (.+)$/
+    if ($rest =~ /^field ".*?"(?: as set by "pancake_set"| as the shop quotes it)? (.+)$/
         || $rest =~ /^(?:body|query) (.+)$/ && $known->{$1})
     {
         return $known->{$1};
@@ -776,7 +786,7 @@ sub table {
         while ($row =~ /\G\s*((?:"(?:\\.|[^"\\])*"|[^",])+)(?:,|$)/g) {
             my $cell = $1;
 
-            push @cells, $cell =~ /"|^\s*PANCAKE_METHODS/
+            push @cells, $cell =~ /"|^\s*PANCAKE_(?:METHODS|TAX)/
                          ? unquote($cell, $macros)
                          : $cell =~ s/\s+//gr;
         }
@@ -853,7 +863,7 @@ sub kinds {
     my %statuses = (
         BAD_REQUEST => 400, FORBIDDEN => 403, NOT_FOUND => 404,
         NOT_ALLOWED => 405, CONFLICT => 409, REQUEST_ENTITY_TOO_LARGE => 413,
-        UNSUPPORTED_MEDIA_TYPE => 415, TOO_MANY_REQUESTS => 429,
+        UNSUPPORTED_MEDIA_TYPE => 415, UNAUTHORIZED => 401, TOO_MANY_REQUESTS => 429,
         INTERNAL_SERVER_ERROR => 500, BAD_GATEWAY => 502,
         SERVICE_UNAVAILABLE => 503, GATEWAY_TIME_OUT => 504,
     );

@@ -249,7 +249,7 @@ pancake_answer_data(pancake_answer_t *answer, const ngx_str_t *name,
         return NGX_OK;
     }
 
-    answer->fault = "is incomplete";
+    answer->fault = "has no object \"data\"";
 
     p = ngx_pnalloc(answer->pool, sizeof("has no \"\"") + name->len);
 

@@ -377,6 +377,8 @@ ngx_http_pancake_check_accept(ngx_conf_t *cf,
         }
 
         if (field->risk == NULL || place[i].line == 0
+            || ((field->flags & PANCAKE_FIELD_SCALARS)
+                && ngx_strlchr(path[i].data, path[i].data + path[i].len, '.'))
             || (plcf->credential->bearer
                 && (field->flags & PANCAKE_FIELD_OWN_ORDER)))
         {

@@ -136,14 +136,15 @@ ngx_http_pancake_guard_preview(ngx_http_request_t *r)
         }
     }
 
+    /* some programs that are no browsers send a mode, but no site */
+
     if (r->method != NGX_HTTP_GET
         || ngx_http_pancake_header(headers, "Sec-Fetch-Mode", &mode) == 0
+        || ngx_http_pancake_header(headers, "Sec-Fetch-Site", &site) == 0
         || pancake_word_listed("navigate", &mode))
     {
         return 0;
     }
-
-    (void) ngx_http_pancake_header(headers, "Sec-Fetch-Site", &site);
 
     return !pancake_word_listed("same-origin", &site);
 }

@@ -289,7 +289,19 @@ function issueSessionToken(context, body) {
 }
 
 // As little as an edge can notice: the root fields of the query are answered
-// with null, but for orders found by the merchant's own number.
+// with null, but for orders found by the merchant's own number, and of those
+// what the query names.
+
+const orderFields = ['id', 'status', 'currency', 'amount', 'createdAt',
+                     'orderMerchantExternalId'];
+
+function selection(text, field) {
+    const [, names = ''] = new RegExp(`\\b${field}\\b[^{}]*\\{([^{}]*)\\}`)
+        .exec(text) ?? [];
+
+    return orderFields.filter((name) => (
+        new RegExp(`\\b${name}\\b`).test(names)));
+}
 
 function graphql(context, body) {
     const { world } = context;
@@ -328,10 +340,9 @@ function graphql(context, body) {
                 && (wanted.includes(order.orderMerchantExternalId)
                     || query.includes(JSON.stringify(
                         order.orderMerchantExternalId)))))
-                .map(({ id, status, currency, amount,
-                        orderMerchantExternalId }) => (
-                    { id, status, currency, amount,
-                      orderMerchantExternalId }));
+                .map((order) => Object.fromEntries(
+                    selection(text, field).map((name) => (
+                        [name, order[name]]))));
     }
 
     return { effect: null, data };

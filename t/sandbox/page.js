@@ -1,6 +1,7 @@
 // Copyright (C) 2026 pancake checkout contributors
 
-// The page where a checkoutUrl leads: enough to see what was bought.
+// The page where a checkoutUrl leads: enough to see what is bought, and to pay
+// for it.
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;',
                   "'": '&#39;' };
@@ -29,9 +30,12 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1rem;
   border-top: 1px solid var(--line); }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
-a { display: block; padding: .7rem 1rem; border-radius: .6rem;
-  text-align: center; font-weight: 600; text-decoration: none;
-  background: var(--accent); color: var(--card); }
+a, button { display: block; width: 100%; padding: .7rem 1rem;
+  border: 2px solid var(--accent); border-radius: .6rem; text-align: center;
+  font: inherit; font-weight: 600; text-decoration: none;
+  background: var(--accent); color: var(--card); cursor: pointer; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.paid { margin: 0 0 .75rem; font-weight: 600; color: var(--ink); }
 footer { margin-top: 1.25rem; font-size: .85rem; color: var(--soft); }
 `;
 
@@ -52,6 +56,7 @@ function page(title, main) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${escape(title)}</title>
 <style>${style}</style>
 </head>
@@ -74,23 +79,43 @@ const kinds = {
     payment: 'Payment',
 };
 
-function purchasePage(config, kind, purchase) {
-    const { currency, amount, productName, successUrl } = purchase;
-    const price = `${amount} ${currency}`;
+const back = ({ successUrl }) => (
+    successUrl ? `<a href="${escape(successUrl)}">Back to the shop</a>` : '');
+
+// The form leads to its own address: an action would have to repeat it.
+
+function payment(kind, purchase, order) {
+    if (kind === 'change') {
+        return back(purchase);
+    }
+
+    if (order && isPaid(order)) {
+        return `<p class="paid">This is paid.</p>\n${back(purchase)}`;
+    }
+
+    return '<form method="post"><button>Pay '
+           + `${escape(`${purchase.amount} ${purchase.currency}`)}</button>`
+           + '</form>';
+}
+
+function purchasePage(config, kind, purchase, order) {
+    const { currency, amount, productName } = purchase;
 
     return page(`${productName} – ${config.store}`, `
 <p>${escape(config.store)} · ${kinds[kind]}</p>
 <h1>${escape(productName)}</h1>
-<p class="price">${escape(price)}</p>
+<p class="price">${escape(`${amount} ${currency}`)}</p>
 <dl>
 ${row('Product', purchase.productId)}${row('Currency', currency)}\
 ${row('Amount', amount)}${row('Email', purchase.buyerEmail)}\
 ${row('Subscription', purchase.originOrderId)}\
 ${row('Reference', purchase.orderMerchantExternalId)}\
+${Object.entries(purchase.metadata ?? {})
+        .map(([name, value]) => row(name, value)).join('')}\
 ${row(kind === 'payment' ? 'Order' : 'Session', purchase.id)}\
 ${row('Expires', purchase.expiresAt)}\
 </dl>
-${successUrl ? `<a href="${escape(successUrl)}">Pay ${escape(price)}</a>` : ''}
+${payment(kind, purchase, order)}
 <p id="identified" hidden>Signed in with token <code id="token"></code></p>
 <script>${script}</script>`);
 }
@@ -103,6 +128,8 @@ function plainPage(status, title, text) {
     };
 }
 
+const isPaid = ({ status }) => ['completed', 'active'].includes(status);
+
 function find(world, kind, id) {
     if (kind === 'payment') {
         return world.payments.get(id);
@@ -113,16 +140,22 @@ function find(world, kind, id) {
     return session?.kind === kind ? session : undefined;
 }
 
-// { status, html } for the path of a GET
+// The order of a payment, or the one that a session has led to.
 
-export function checkoutPage(config, world, path) {
+function orderOf(world, kind, purchase) {
+    return kind === 'payment' ? purchase
+        : kind === 'checkout' ? world.orderOfSession(purchase.id)
+        : undefined;
+}
+
+// { kind, purchase, order } of a page, or { status, html } instead
+
+function visit(config, world, path) {
     const [, slug, kind, id, more] = path.split('/');
 
-    if (path === '/') {
-        return plainPage(200, config.store, 'The sandbox is running.');
-    }
-
-    if (slug !== config.slug || !kinds[kind] || more !== undefined) {
+    if (slug !== config.slug || !Object.hasOwn(kinds, kind ?? '')
+        || more !== undefined)
+    {
         return plainPage(404, 'No such page', 'Nothing is sold here.');
     }
 
@@ -133,10 +166,73 @@ export function checkoutPage(config, world, path) {
                          'The link is wrong, or the sandbox was restarted.');
     }
 
-    if (purchase.expiresAt && Date.parse(purchase.expiresAt) <= world.now()) {
+    const order = orderOf(world, kind, purchase);
+
+    if (purchase.expiresAt && Date.parse(purchase.expiresAt) <= world.now()
+        && !(order && isPaid(order)))
+    {
         return plainPage(410, 'This checkout has expired',
                          'Go back to the shop and try again.');
     }
 
-    return { status: 200, html: purchasePage(config, kind, purchase) };
+    return { kind, purchase, order };
+}
+
+// { status, html } for the path of a GET
+
+export function checkoutPage(config, world, path) {
+    if (path === '/') {
+        return plainPage(200, config.store, 'The sandbox is running.');
+    }
+
+    const { kind, purchase, order, ...instead } = visit(config, world, path);
+
+    return purchase === undefined ? instead : {
+        status: 200,
+        html: purchasePage(config, kind, purchase, order),
+    };
+}
+
+export function isCheckoutPath(config, path) {
+    const [, slug, kind] = path.split('/');
+
+    return slug === config.slug && Object.hasOwn(kinds, kind ?? '');
+}
+
+// A POST to the page pays: { status, html } or { status, location }.  A
+// second one finds it paid and ends where the first one did.
+
+export function pay(config, world, path) {
+    const { kind, purchase, order, ...instead } = visit(config, world, path);
+
+    if (purchase === undefined) {
+        return instead;
+    }
+
+    if (kind === 'change') {
+        return plainPage(405, 'Not here', 'A change of plan is not paid.');
+    }
+
+    if (order && !isPaid(order) && order.status !== 'pending') {
+        return plainPage(409, 'No longer for sale',
+                         `This order is ${order.status}.`);
+    }
+
+    const due = order ?? world.addOrder({
+        type: purchase.productType,
+        sessionId: purchase.id,
+        productId: purchase.productId,
+        productName: purchase.productName,
+        currency: purchase.currency,
+        amount: purchase.amount,
+        buyerEmail: purchase.buyerEmail,
+        orderMerchantExternalId: purchase.orderMerchantExternalId ?? null,
+    });
+
+    due.status = due.type === 'subscription' ? 'active' : 'completed';
+
+    return purchase.successUrl
+        ? { status: 303, location: new URL(purchase.successUrl).href }
+        : plainPage(200, 'This is paid',
+                    `Thank you for buying ${due.productName}.`);
 }

@@ -8,13 +8,11 @@ import https from 'node:https';
 import { Api, readBody } from './api.js';
 import { control } from './control.js';
 import { shape, takeFault } from './faults.js';
-import { checkoutPage } from './page.js';
+import { checkoutPage, isCheckoutPath, pay } from './page.js';
 import { deliver, isDoomed } from './wire.js';
 import { World } from './world.js';
 
-function showPage(api, req, res) {
-    const [path] = req.url.split('?');
-    const { status, html } = checkoutPage(api.config, api.world, path);
+function sendPage(res, { status, html = '', location }) {
     const body = Buffer.from(html);
 
     res.writeHead(status, {
@@ -22,8 +20,28 @@ function showPage(api, req, res) {
         'Content-Length': body.length,
         'Cache-Control': 'no-store',
         'Referrer-Policy': 'no-referrer',
+        ...(location && { Location: location }),
     });
     res.end(body);
+}
+
+// the buyer's side: pages, and the button on them; not recorded
+
+function servesPage({ config, world }, req, res) {
+    const [path] = req.url.split('?');
+
+    if (['GET', 'HEAD'].includes(req.method) && !path.startsWith('/v1/')) {
+        sendPage(res, checkoutPage(config, world, path));
+        return true;
+    }
+
+    if (req.method === 'POST' && isCheckoutPath(config, path)) {
+        req.resume();
+        sendPage(res, pay(config, world, path));
+        return true;
+    }
+
+    return false;
 }
 
 const tooLarge = {
@@ -103,12 +121,7 @@ function handler(api, connections) {
             if (req.url.startsWith('/_sandbox/')) {
                 await control(api, req, res);
 
-            } else if (['GET', 'HEAD'].includes(req.method)
-                       && !req.url.startsWith('/v1/'))
-            {
-                showPage(api, req, res);
-
-            } else {
+            } else if (!servesPage(api, req, res)) {
                 await answerCall(api, req, res, connections.get(req.socket));
             }
 

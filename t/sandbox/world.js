@@ -92,6 +92,13 @@ export class World {
             ?? (invent ? this.addOrder({ id, ...invent }) : null);
     }
 
+    // undefined until the session has become an order
+
+    orderOfSession(id) {
+        return [...this.orders.values()].find(({ sessionId }) => (
+            sessionId === id));
+    }
+
     // a record per request, in the order of arrival
 
     record(entry, limit) {
