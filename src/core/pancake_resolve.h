@@ -2,8 +2,9 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * From four voices to one body: the buyer's values, the quote's, the merchant's
- * and the edge's own become the fields of an action, each from who owns it,
+ * From four voices to one body: the buyer's values, the quote's, those of the
+ * merchant and the edge's own become the fields of an action, each from the
+ * one who owns it,
  * typed, checked and in schema order (design.md section 5, merge and
  * validate).
  */

@@ -17,7 +17,8 @@
 /*
  * Refuses, with the line of the directive, what could never work at a
  * request; "own_sets" are the pancake_set directives that stand in the
- * location itself, and "own_accept" is 1 when the pancake_accept do.  Returns NGX_OK, or NGX_ERROR after logging.
+ * location itself, and "own_accept" is 1 when the pancake_accept do.  Sets
+ * plcf->beside.  Returns NGX_OK, or NGX_ERROR after logging.
  */
 ngx_int_t ngx_http_pancake_check(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets,

@@ -25,9 +25,9 @@ ngx_int_t ngx_http_pancake_compose_early(ngx_http_request_t *r,
 /*
  * Fills ctx->body, the first call's bytes, and of a chain or for a customer
  * with an identity (ctx->identity) also ctx->bodies, out of ctx->text and
- * ctx->quote; or of ctx->buyer instead of the text.  Returns NGX_OK; NGX_DECLINED with violations (of
- * pancake_resolve(), at least one) or, when there are none, with *refusal; or
- * NGX_ERROR (no memory).
+ * ctx->quote; or of ctx->buyer instead of the text.  Returns NGX_OK;
+ * NGX_DECLINED with violations (of pancake_resolve(), at least one) or, when
+ * there are none, with *refusal; or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_compose(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_array_t *violations,

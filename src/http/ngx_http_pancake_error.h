@@ -57,9 +57,10 @@ typedef struct {
 
 
 /*
- * Each of the functions but _result() and _notices() sends an answer and returns what the
- * caller must hand to ngx_http_finalize_request() as its last act.  When the
- * location has an error_page for the status, that page is left to nginx.
+ * Each of the functions but _result() and _notices() sends an answer and
+ * returns what the caller must hand to ngx_http_finalize_request() as its last
+ * act.  When the location has an error_page for the status, that page is left
+ * to nginx.
  */
 
 /*

@@ -18,8 +18,8 @@
 /*
  * Holds the buyer's request against the rules of the order API before the shop
  * sees it.  Sets ctx->saves, or ctx->buyer to what the address means to the
- * payment API.  Returns NGX_OK; NGX_DECLINED with violations (at least one) or,
- * when there are none, with *refusal; or NGX_ERROR (no memory).
+ * payment API.  Returns NGX_OK; NGX_DECLINED with violations (at least one)
+ * or, when there are none, with *refusal; or NGX_ERROR (no memory).
  */
 ngx_int_t ngx_http_pancake_orders(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_array_t *violations,

@@ -473,7 +473,7 @@ pancake_outcome(pancake_resolve_t *rs, ngx_int_t rc)
 
         for (i = 0; i < rs->violations.nelts; i++) {
             p = ngx_sprintf(p, "%s%s%V: %V", i ? "\n" : "",
-                            v[i].merchant ? "!" : "", &v[i].field,
+                            v[i].source ? "!" : "", &v[i].field,
                             &v[i].message);
         }
     }
