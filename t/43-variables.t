@@ -662,7 +662,8 @@ is($t->post_form('/early', 'plan=pro')->status, 500,
    'a variable that was asked for too early');
 is_deeply([ $t->messages(qr/^pancake checkout/) ],
    [ [ 'error', 'pancake checkout: 500, checkout is not available: '
-       . '$pancake_input_... was read before the body, use it in '
+       . '$pancake_input_... or $pancake_quote_... was read before the body, '
+       . 'use it in '
        . '"pancake_set" and logs only' ] ],
    'a variable that was asked for too early: message');
 

@@ -109,3 +109,28 @@ ngx_http_pancake_ctx_too_early(ngx_http_request_t *r)
 
     return NGX_OK;
 }
+
+
+ngx_http_variable_value_t *
+ngx_http_pancake_ctx_variables(ngx_http_request_t *r)
+{
+    size_t                      size;
+    ngx_http_core_main_conf_t  *cmcf;
+    ngx_http_variable_value_t  *before, *copy;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    before = r->variables;
+    size = cmcf->variables.nelts * sizeof(ngx_http_variable_value_t);
+
+    copy = ngx_palloc(r->pool, size);
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(copy, before, size);
+
+    r->variables = copy;
+
+    return before;
+}

@@ -34,4 +34,13 @@ ngx_int_t ngx_http_pancake_ctx_too_early(ngx_http_request_t *r);
 ngx_http_pancake_ctx_t *ngx_http_pancake_ctx(ngx_http_request_t *r);
 
 
+/*
+ * Gives the request a copy of the values of its variables, so that what is
+ * evaluated from now on is forgotten when the caller sets r->variables back
+ * to what is returned.  NULL: no memory, nothing has changed.
+ */
+ngx_http_variable_value_t *ngx_http_pancake_ctx_variables(
+    ngx_http_request_t *r);
+
+
 #endif /* _NGX_HTTP_PANCAKE_CTX_H_INCLUDED_ */

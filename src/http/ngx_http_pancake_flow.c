@@ -143,8 +143,9 @@ ngx_http_pancake_flow_run(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
 
     if (ctx->too_early) {
         return ngx_http_pancake_error(r, NGX_HTTP_PANCAKE_E_INTERNAL, NULL,
-                    NULL, "$pancake_input_... was read before the body, use "
-                    "it in \"pancake_set\" and logs only");
+                    NULL, "$pancake_input_... or $pancake_quote_... was read "
+                    "before the body, use it in \"pancake_set\" and logs "
+                    "only");
     }
 
     rc = ngx_http_pancake_input(r, ctx->form, &ctx->text, &refusal);
@@ -177,6 +178,7 @@ ngx_http_pancake_flow_early(ngx_http_request_t *r,
 {
     ngx_int_t                   rc;
     ngx_array_t                 violations;
+    ngx_http_variable_value_t  *variables;
     ngx_http_pancake_refusal_t  refusal;
 
     rc = NGX_OK;
@@ -188,6 +190,13 @@ ngx_http_pancake_flow_early(ngx_http_request_t *r,
 
     if (rc == NGX_OK && !ctx->saves) {
 
+        /* a "map" must not keep what it makes of a quote that is not there */
+
+        variables = ngx_http_pancake_ctx_variables(r);
+        if (variables == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         rc = ngx_http_pancake_compose_early(r, ctx, &violations, &refusal);
 
         if (rc == NGX_OK) {
@@ -198,6 +207,8 @@ ngx_http_pancake_flow_early(ngx_http_request_t *r,
             rc = ngx_http_pancake_credential_token(r, &ctx->bearer,
                                                    &refusal);
         }
+
+        r->variables = variables;
     }
 
     if (rc == NGX_DECLINED) {

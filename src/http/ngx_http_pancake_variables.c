@@ -425,7 +425,12 @@ ngx_http_pancake_variable_quote(ngx_http_request_t *r,
 
     ctx = ngx_http_pancake_ctx(r);
 
-    if (ctx == NULL || ctx->quote == NULL) {
+    if (ctx == NULL || !ctx->read) {
+        v->not_found = 1;
+        return ngx_http_pancake_ctx_too_early(r);
+    }
+
+    if (ctx->quote == NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
