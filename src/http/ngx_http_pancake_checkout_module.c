@@ -15,7 +15,7 @@
 #include "ngx_http_pancake_fields.h"
 #include "ngx_http_pancake_flow.h"
 #include "ngx_http_pancake_query.h"
-#include "ngx_http_pancake_quote.h"
+#include "ngx_http_pancake_pass.h"
 #include "ngx_http_pancake_repeat.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_signing.h"
@@ -288,7 +288,7 @@ ngx_http_pancake_filters_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return ngx_http_pancake_quote_init(cf);
+    return ngx_http_pancake_pass_init(cf);
 }
 
 

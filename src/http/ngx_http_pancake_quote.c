@@ -4,44 +4,22 @@
  */
 
 
-#include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_quote.h"
 #include "ngx_http_pancake_reply.h"
 #include "ngx_http_pancake_upstream.h"
 
 
-/* most quotes fit whose length the shop does not tell before; bytes */
-#define NGX_HTTP_PANCAKE_QUOTE_SIZE   2048
-
-
 static char *ngx_http_pancake_quote_params(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_pancake_loc_conf_t *plcf);
 static ngx_int_t ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
     ngx_http_request_t *sr);
-static ngx_int_t ngx_http_pancake_quote_copied(ngx_str_t *name);
+static ngx_uint_t ngx_http_pancake_quote_copied(ngx_str_t *name,
+    ngx_uint_t body);
+static ngx_int_t ngx_http_pancake_quote_id(ngx_http_request_t *r,
+    ngx_list_t *headers);
 static ngx_int_t ngx_http_pancake_quote_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
-static ngx_http_pancake_quote_t *ngx_http_pancake_quote_of(
-    ngx_http_request_t *r);
-static ngx_int_t ngx_http_pancake_quote_header_filter(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_pancake_quote_wanted(ngx_http_request_t *sr,
-    ngx_http_pancake_quote_t *quote);
-static ngx_int_t ngx_http_pancake_quote_send_header(
-    ngx_http_pancake_quote_t *quote);
-static ngx_int_t ngx_http_pancake_quote_body_filter(ngx_http_request_t *r,
-    ngx_chain_t *in);
-static ngx_int_t ngx_http_pancake_quote_keep(ngx_http_pancake_quote_t *quote,
-    ngx_chain_t *in);
-static ngx_int_t ngx_http_pancake_quote_overflow(ngx_http_request_t *sr,
-    ngx_http_pancake_quote_t *quote, ngx_chain_t *in);
-static ngx_int_t ngx_http_pancake_quote_append(
-    ngx_http_pancake_quote_t *quote, ngx_buf_t *b);
-static ngx_buf_t *ngx_http_pancake_quote_buf(ngx_http_pancake_quote_t *quote);
-
-
-static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 
 char *
@@ -164,19 +142,6 @@ ngx_http_pancake_quote_merge(ngx_http_pancake_loc_conf_t *prev,
 
 
 ngx_int_t
-ngx_http_pancake_quote_init(ngx_conf_t *cf)
-{
-    ngx_http_next_header_filter = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = ngx_http_pancake_quote_header_filter;
-
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_http_pancake_quote_body_filter;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
 ngx_http_pancake_quote(ngx_http_pancake_quote_t *quote, ngx_str_t *uri,
     ngx_str_t *args, ngx_uint_t get)
 {
@@ -233,21 +198,18 @@ static ngx_int_t
 ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
     ngx_http_request_t *sr)
 {
-    ngx_str_t                     id;
-    ngx_uint_t                    i;
-    ngx_list_t                    headers;
-    ngx_list_part_t              *part;
-    ngx_table_elt_t              *h, *copy;
-    ngx_http_variable_value_t    *v;
-    ngx_http_pancake_loc_conf_t  *plcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+    ngx_uint_t        i, body;
+    ngx_list_t        headers;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *copy;
 
     if (ngx_list_init(&headers, r->pool, 20, sizeof(ngx_table_elt_t))
         != NGX_OK)
     {
         return NGX_ERROR;
     }
+
+    body = (sr->request_body == r->request_body);
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
 
@@ -256,11 +218,7 @@ ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
         for (i = 0; i < part->nelts; i++) {
 
             if (h[i].hash == 0
-                || !ngx_http_pancake_quote_copied(&h[i].key)
-                || (sr->request_body != r->request_body
-                    && h[i].key.len > 8
-                    && ngx_strncasecmp(h[i].key.data, (u_char *) "Content-",
-                                       8) == 0))
+                || !ngx_http_pancake_quote_copied(&h[i].key, body))
             {
                 continue;
             }
@@ -274,18 +232,7 @@ ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
         }
     }
 
-    v = ngx_http_get_indexed_variable(r, plcf->quote_id);
-
-    if (v == NULL) {
-        return NGX_ERROR;
-    }
-
-    id.data = v->data;
-    id.len = v->len;
-
-    if (ngx_http_pancake_header_add(&headers, "X-Pancake-Request-Id", &id)
-        == NULL)
-    {
+    if (ngx_http_pancake_quote_id(r, &headers) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -301,16 +248,17 @@ ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
     sr->headers_in.accept_encoding = NULL;
 #endif
 
+    sr->headers_in.range = NULL;
+
     return NGX_OK;
 }
 
 
-static ngx_int_t
-ngx_http_pancake_quote_copied(ngx_str_t *name)
+static ngx_uint_t
+ngx_http_pancake_quote_copied(ngx_str_t *name, ngx_uint_t body)
 {
-    static ngx_str_t  encoding = ngx_string("Accept-Encoding");
-    static ngx_str_t  range = ngx_string("Range");
     static ngx_str_t  ours = ngx_string("X-Pancake-");
+    static ngx_str_t  content = ngx_string("Content-");
 
     if (name->len >= ours.len
         && ngx_strncasecmp(name->data, ours.data, ours.len) == 0)
@@ -318,14 +266,43 @@ ngx_http_pancake_quote_copied(ngx_str_t *name)
         return 0;
     }
 
-    if (name->len == encoding.len
-        && ngx_strncasecmp(name->data, encoding.data, encoding.len) == 0)
+    if (!body && name->len >= content.len
+        && ngx_strncasecmp(name->data, content.data, content.len) == 0)
     {
         return 0;
     }
 
-    return name->len != range.len
-           || ngx_strncasecmp(name->data, range.data, range.len) != 0;
+    return !(name->len == 5
+             && ngx_strncasecmp(name->data, (u_char *) "Range", 5) == 0)
+           && !(name->len == 15
+                && ngx_strncasecmp(name->data, (u_char *) "Accept-Encoding",
+                                   15)
+                   == 0);
+}
+
+
+/* by which the shop's log and nginx's can be put side by side */
+
+static ngx_int_t
+ngx_http_pancake_quote_id(ngx_http_request_t *r, ngx_list_t *headers)
+{
+    ngx_str_t                     id;
+    ngx_http_variable_value_t    *v;
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    v = ngx_http_get_indexed_variable(r, plcf->quote_id);
+
+    if (v == NULL) {
+        return NGX_ERROR;
+    }
+
+    id.data = v->data;
+    id.len = v->len;
+
+    return ngx_http_pancake_header_add(headers, "X-Pancake-Request-Id", &id)
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -376,7 +353,7 @@ ngx_http_pancake_quote_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 }
 
 
-static ngx_http_pancake_quote_t *
+ngx_http_pancake_quote_t *
 ngx_http_pancake_quote_of(ngx_http_request_t *r)
 {
     if (r == r->main || r->post_subrequest == NULL
@@ -386,339 +363,4 @@ ngx_http_pancake_quote_of(ngx_http_request_t *r)
     }
 
     return r->post_subrequest->data;
-}
-
-
-static ngx_int_t
-ngx_http_pancake_quote_header_filter(ngx_http_request_t *r)
-{
-    ngx_http_pancake_quote_t  *quote;
-
-    quote = ngx_http_pancake_quote_of(r);
-
-    if (quote == NULL) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    r->header_sent = 1;
-
-    quote->header = r->headers_out;
-
-    if (!ngx_http_pancake_quote_wanted(r, quote)) {
-
-        if (!quote->quiet) {
-            return ngx_http_pancake_quote_send_header(quote);
-        }
-
-        quote->silent = 1;
-        return NGX_OK;
-    }
-
-    quote->kept = 1;
-
-    /* as it comes, and in memory */
-
-    if (r->upstream) {
-        r->upstream->buffering = 0;
-    }
-
-    r->filter_need_in_memory = 1;
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_pancake_quote_wanted(ngx_http_request_t *sr,
-    ngx_http_pancake_quote_t *quote)
-{
-    ngx_uint_t  status;
-
-    status = sr->headers_out.status;
-
-    if (quote->direct
-        || sr->headers_out.content_length_n > PANCAKE_ANSWER_MAX_SIZE)
-    {
-        return 0;
-    }
-
-    if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return quote->redirects && status < NGX_HTTP_BAD_REQUEST
-               && status != NGX_HTTP_NOT_MODIFIED
-               && sr->headers_out.location != NULL;
-    }
-
-    return status != NGX_HTTP_PARTIAL_CONTENT
-           && !(sr->headers_out.content_encoding
-                && sr->headers_out.content_encoding->value.len)
-           && ngx_http_pancake_media_type(&sr->headers_out.content_type,
-                                          "application/json");
-}
-
-
-/* the shop's header becomes that of the buyer's request */
-
-static ngx_int_t
-ngx_http_pancake_quote_send_header(ngx_http_pancake_quote_t *quote)
-{
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
-
-    r = quote->request;
-
-    quote->kept = 0;
-    quote->passed = 1;
-
-    r->headers_out = quote->header;
-
-    if (quote->header.headers.last == &quote->subrequest->headers_out
-                                                           .headers.part)
-    {
-        r->headers_out.headers.last = &r->headers_out.headers.part;
-    }
-
-    if (quote->header.trailers.last == &quote->subrequest->headers_out
-                                                            .trailers.part)
-    {
-        r->headers_out.trailers.last = &r->headers_out.trailers.part;
-    }
-
-    r->err_status = 0;
-
-    ngx_http_pancake_ctx(r)->result = NGX_HTTP_PANCAKE_PASSED;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    quote->silent = r->header_only;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_pancake_quote_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
-{
-    ngx_chain_t               *cl;
-    ngx_http_pancake_quote_t  *quote;
-
-    quote = ngx_http_pancake_quote_of(r);
-
-    if (quote == NULL) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    for (cl = in; cl; cl = cl->next) {
-
-        if (cl->buf->last_in_chain || cl->buf->last_buf) {
-            quote->whole = 1;
-        }
-    }
-
-    if (quote->kept) {
-
-        switch (ngx_http_pancake_quote_keep(quote, in)) {
-
-        case NGX_OK:
-            return NGX_OK;
-
-        case NGX_DECLINED:
-            return ngx_http_pancake_quote_overflow(r, quote, in);
-
-        default: /* NGX_ERROR */
-            return NGX_ERROR;
-        }
-    }
-
-    if (!quote->silent) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    for (cl = in; cl; cl = cl->next) {
-        cl->buf->pos = cl->buf->last;
-        cl->buf->file_pos = cl->buf->file_last;
-    }
-
-    return NGX_OK;
-}
-
-
-/* NGX_DECLINED: it is too much, and nothing of this was kept */
-
-static ngx_int_t
-ngx_http_pancake_quote_keep(ngx_http_pancake_quote_t *quote, ngx_chain_t *in)
-{
-    off_t         size;
-    ngx_chain_t  *cl;
-
-    size = quote->answer.len;
-
-    for (cl = in; cl; cl = cl->next) {
-
-        size += ngx_buf_size(cl->buf);
-
-        if (size > PANCAKE_ANSWER_MAX_SIZE
-            || (ngx_buf_size(cl->buf) && !ngx_buf_in_memory(cl->buf)))
-        {
-            return NGX_DECLINED;
-        }
-    }
-
-    for (cl = in; cl; cl = cl->next) {
-
-        if (ngx_http_pancake_quote_append(quote, cl->buf) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        cl->buf->pos = cl->buf->last;
-    }
-
-    return NGX_OK;
-}
-
-
-/* what turns out too long for a quote is sent on from its beginning */
-
-static ngx_int_t
-ngx_http_pancake_quote_overflow(ngx_http_request_t *sr,
-    ngx_http_pancake_quote_t *quote, ngx_chain_t *in)
-{
-    ngx_chain_t  *out;
-
-    if (quote->quiet) {
-        quote->kept = 0;
-        quote->silent = 1;
-
-    } else if (ngx_http_pancake_quote_send_header(quote) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (quote->silent) {
-        return ngx_http_pancake_quote_body_filter(sr, in);
-    }
-
-    if (quote->answer.len == 0) {
-        return ngx_http_next_body_filter(sr, in);
-    }
-
-    out = ngx_alloc_chain_link(sr->pool);
-    if (out == NULL) {
-        return NGX_ERROR;
-    }
-
-    out->buf = ngx_http_pancake_quote_buf(quote);
-    if (out->buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    out->next = in;
-
-    return ngx_http_next_body_filter(sr, out);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_quote_append(ngx_http_pancake_quote_t *quote, ngx_buf_t *b)
-{
-    size_t      len, need;
-    u_char     *p;
-    ngx_str_t  *answer;
-
-    answer = &quote->answer;
-
-    len = (size_t) ngx_buf_size(b);
-    need = answer->len + len;
-
-    if (len == 0) {
-        return NGX_OK;
-    }
-
-    if (need > quote->size) {
-
-        quote->size = ngx_max(2 * quote->size, NGX_HTTP_PANCAKE_QUOTE_SIZE);
-
-        if (quote->header.content_length_n > (off_t) quote->size) {
-            quote->size = (size_t) quote->header.content_length_n;
-        }
-
-        quote->size = ngx_max(quote->size, need);
-
-        p = ngx_pnalloc(quote->request->pool, quote->size);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        if (answer->len) {
-            ngx_memcpy(p, answer->data, answer->len);
-        }
-
-        answer->data = p;
-    }
-
-    ngx_memcpy(answer->data + answer->len, b->pos, len);
-    answer->len = need;
-
-    return NGX_OK;
-}
-
-
-static ngx_buf_t *
-ngx_http_pancake_quote_buf(ngx_http_pancake_quote_t *quote)
-{
-    ngx_buf_t  *b;
-
-    b = ngx_calloc_buf(quote->request->pool);
-    if (b == NULL) {
-        return NULL;
-    }
-
-    b->pos = quote->answer.data;
-    b->last = b->pos + quote->answer.len;
-    b->memory = (quote->answer.len != 0);
-
-    return b;
-}
-
-
-ngx_int_t
-ngx_http_pancake_quote_pass(ngx_http_pancake_quote_t *quote)
-{
-    ngx_chain_t          out;
-    ngx_http_request_t  *r;
-
-    r = quote->request;
-
-    if (quote->passed) {
-
-        /* half an answer must not look like a whole one */
-
-        if (!quote->whole) {
-            return NGX_ERROR;
-        }
-
-        return quote->silent ? NGX_OK
-                             : ngx_http_send_special(r, NGX_HTTP_LAST);
-    }
-
-    if (ngx_http_pancake_quote_send_header(quote) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (quote->silent) {
-        return NGX_OK;
-    }
-
-    out.buf = ngx_http_pancake_quote_buf(quote);
-    if (out.buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    out.buf->last_buf = 1;
-    out.buf->last_in_chain = 1;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
 }

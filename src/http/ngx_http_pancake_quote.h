@@ -2,8 +2,8 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * Asking the shop: a subrequest with the buyer's own method, header and body,
- * whose answer is either kept for the checkout or goes to the buyer as it is.
+ * Asking the shop: the directive, and a subrequest with the buyer's own
+ * method, header and body.
  */
 
 
@@ -49,12 +49,6 @@ void ngx_http_pancake_quote_merge(ngx_http_pancake_loc_conf_t *prev,
     ngx_http_pancake_loc_conf_t *conf);
 
 /*
- * Installs the filters that catch the answers; postconfiguration.  Returns
- * NGX_OK or NGX_ERROR (no memory).
- */
-ngx_int_t ngx_http_pancake_quote_init(ngx_conf_t *cf);
-
-/*
  * Asks quote->request's shop at "uri" with "args" (NULL: none).  The method is
  * the buyer's, or GET without a body when "get" is 1.  A 2xx answer of JSON,
  * and with quote->redirects a redirect, is kept up to PANCAKE_ANSWER_MAX_SIZE
@@ -66,11 +60,8 @@ ngx_int_t ngx_http_pancake_quote_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_pancake_quote(ngx_http_pancake_quote_t *quote,
     ngx_str_t *uri, ngx_str_t *args, ngx_uint_t get);
 
-/*
- * Sends a kept answer to the buyer after all, or ends one that has been sent
- * already.  Returns what ngx_http_finalize_request() takes.
- */
-ngx_int_t ngx_http_pancake_quote_pass(ngx_http_pancake_quote_t *quote);
+/* The quote that a subrequest asks for; NULL for every other request. */
+ngx_http_pancake_quote_t *ngx_http_pancake_quote_of(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_PANCAKE_QUOTE_H_INCLUDED_ */

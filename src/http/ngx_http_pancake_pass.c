@@ -1,0 +1,381 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ */
+
+
+#include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_pass.h"
+
+
+/* most quotes fit whose length the shop does not tell before; bytes */
+#define NGX_HTTP_PANCAKE_QUOTE_SIZE   2048
+
+
+static ngx_int_t ngx_http_pancake_pass_header_filter(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_pancake_pass_wanted(ngx_http_request_t *sr,
+    ngx_http_pancake_quote_t *quote);
+static ngx_int_t ngx_http_pancake_pass_send_header(
+    ngx_http_pancake_quote_t *quote);
+static ngx_int_t ngx_http_pancake_pass_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_pancake_pass_keep(ngx_http_pancake_quote_t *quote,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_pancake_pass_overflow(ngx_http_request_t *sr,
+    ngx_http_pancake_quote_t *quote, ngx_chain_t *in);
+static ngx_int_t ngx_http_pancake_pass_append(
+    ngx_http_pancake_quote_t *quote, ngx_buf_t *b);
+static ngx_buf_t *ngx_http_pancake_pass_buf(ngx_http_pancake_quote_t *quote);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+ngx_int_t
+ngx_http_pancake_pass_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_pancake_pass_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_pancake_pass_body_filter;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_pass_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_pancake_quote_t  *quote;
+
+    quote = ngx_http_pancake_quote_of(r);
+
+    if (quote == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    r->header_sent = 1;
+
+    quote->header = r->headers_out;
+
+    if (!ngx_http_pancake_pass_wanted(r, quote)) {
+
+        if (!quote->quiet) {
+            return ngx_http_pancake_pass_send_header(quote);
+        }
+
+        quote->silent = 1;
+        return NGX_OK;
+    }
+
+    quote->kept = 1;
+
+    /* as it comes, and in memory */
+
+    if (r->upstream) {
+        r->upstream->buffering = 0;
+    }
+
+    r->filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_pancake_pass_wanted(ngx_http_request_t *sr,
+    ngx_http_pancake_quote_t *quote)
+{
+    ngx_uint_t  status;
+
+    status = sr->headers_out.status;
+
+    if (quote->direct
+        || sr->headers_out.content_length_n > PANCAKE_ANSWER_MAX_SIZE)
+    {
+        return 0;
+    }
+
+    if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return quote->redirects && status < NGX_HTTP_BAD_REQUEST
+               && status != NGX_HTTP_NOT_MODIFIED
+               && sr->headers_out.location != NULL;
+    }
+
+    return status != NGX_HTTP_PARTIAL_CONTENT
+           && !(sr->headers_out.content_encoding
+                && sr->headers_out.content_encoding->value.len)
+           && ngx_http_pancake_media_type(&sr->headers_out.content_type,
+                                          "application/json");
+}
+
+
+/* the shop's header becomes that of the buyer's request */
+
+static ngx_int_t
+ngx_http_pancake_pass_send_header(ngx_http_pancake_quote_t *quote)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = quote->request;
+
+    quote->kept = 0;
+    quote->passed = 1;
+
+    r->headers_out = quote->header;
+
+    if (quote->header.headers.last == &quote->subrequest->headers_out
+                                                           .headers.part)
+    {
+        r->headers_out.headers.last = &r->headers_out.headers.part;
+    }
+
+    if (quote->header.trailers.last == &quote->subrequest->headers_out
+                                                            .trailers.part)
+    {
+        r->headers_out.trailers.last = &r->headers_out.trailers.part;
+    }
+
+    r->err_status = 0;
+
+    ngx_http_pancake_ctx(r)->result = NGX_HTTP_PANCAKE_PASSED;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    quote->silent = r->header_only;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_pass_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_chain_t               *cl;
+    ngx_http_pancake_quote_t  *quote;
+
+    quote = ngx_http_pancake_quote_of(r);
+
+    if (quote == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+
+        if (cl->buf->last_in_chain || cl->buf->last_buf) {
+            quote->whole = 1;
+        }
+    }
+
+    if (quote->kept) {
+
+        switch (ngx_http_pancake_pass_keep(quote, in)) {
+
+        case NGX_OK:
+            return NGX_OK;
+
+        case NGX_DECLINED:
+            return ngx_http_pancake_pass_overflow(r, quote, in);
+
+        default: /* NGX_ERROR */
+            return NGX_ERROR;
+        }
+    }
+
+    if (!quote->silent) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_DECLINED: it is too much, and nothing of this was kept */
+
+static ngx_int_t
+ngx_http_pancake_pass_keep(ngx_http_pancake_quote_t *quote, ngx_chain_t *in)
+{
+    off_t         size;
+    ngx_chain_t  *cl;
+
+    size = quote->answer.len;
+
+    for (cl = in; cl; cl = cl->next) {
+
+        size += ngx_buf_size(cl->buf);
+
+        if (size > PANCAKE_ANSWER_MAX_SIZE
+            || (ngx_buf_size(cl->buf) && !ngx_buf_in_memory(cl->buf)))
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+
+        if (ngx_http_pancake_pass_append(quote, cl->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        cl->buf->pos = cl->buf->last;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what turns out too long for a quote is sent on from its beginning */
+
+static ngx_int_t
+ngx_http_pancake_pass_overflow(ngx_http_request_t *sr,
+    ngx_http_pancake_quote_t *quote, ngx_chain_t *in)
+{
+    ngx_chain_t  *out;
+
+    if (quote->quiet) {
+        quote->kept = 0;
+        quote->silent = 1;
+
+    } else if (ngx_http_pancake_pass_send_header(quote) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (quote->silent) {
+        return ngx_http_pancake_pass_body_filter(sr, in);
+    }
+
+    if (quote->answer.len == 0) {
+        return ngx_http_next_body_filter(sr, in);
+    }
+
+    out = ngx_alloc_chain_link(sr->pool);
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->buf = ngx_http_pancake_pass_buf(quote);
+    if (out->buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->next = in;
+
+    return ngx_http_next_body_filter(sr, out);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_pass_append(ngx_http_pancake_quote_t *quote, ngx_buf_t *b)
+{
+    size_t      len, need;
+    u_char     *p;
+    ngx_str_t  *answer;
+
+    answer = &quote->answer;
+
+    len = (size_t) ngx_buf_size(b);
+    need = answer->len + len;
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    if (need > quote->size) {
+
+        quote->size = ngx_max(2 * quote->size, NGX_HTTP_PANCAKE_QUOTE_SIZE);
+
+        if (quote->header.content_length_n > (off_t) quote->size) {
+            quote->size = (size_t) quote->header.content_length_n;
+        }
+
+        quote->size = ngx_max(quote->size, need);
+
+        p = ngx_pnalloc(quote->request->pool, quote->size);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (answer->len) {
+            ngx_memcpy(p, answer->data, answer->len);
+        }
+
+        answer->data = p;
+    }
+
+    ngx_memcpy(answer->data + answer->len, b->pos, len);
+    answer->len = need;
+
+    return NGX_OK;
+}
+
+
+static ngx_buf_t *
+ngx_http_pancake_pass_buf(ngx_http_pancake_quote_t *quote)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_calloc_buf(quote->request->pool);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->pos = quote->answer.data;
+    b->last = b->pos + quote->answer.len;
+    b->memory = (quote->answer.len != 0);
+
+    return b;
+}
+
+
+ngx_int_t
+ngx_http_pancake_pass(ngx_http_pancake_quote_t *quote)
+{
+    ngx_chain_t          out;
+    ngx_http_request_t  *r;
+
+    r = quote->request;
+
+    if (quote->passed) {
+
+        /* half an answer must not look like a whole one */
+
+        if (!quote->whole) {
+            return NGX_ERROR;
+        }
+
+        return quote->silent ? NGX_OK
+                             : ngx_http_send_special(r, NGX_HTTP_LAST);
+    }
+
+    if (ngx_http_pancake_pass_send_header(quote) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (quote->silent) {
+        return NGX_OK;
+    }
+
+    out.buf = ngx_http_pancake_pass_buf(quote);
+    if (out.buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    out.buf->last_buf = 1;
+    out.buf->last_in_chain = 1;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
