@@ -200,7 +200,7 @@ sub logged {
     my @lines;
 
     $t->wait_for(sub {
-        @lines = split /\n/, $node->log_text('renewal.log');
+        @lines = $node->log_text('renewal.log') =~ /^(.*)\n/mg;
         splice @lines, 0, $seen{ $node->dir } // 0;
         return @lines >= ($n // 1);
     });

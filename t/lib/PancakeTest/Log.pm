@@ -34,7 +34,13 @@ sub files {
 
 sub text {
     my ($self, $name) = @_;
-    return slurp("$self->{dir}/" . ($name // 'error.log'));
+    my $text = slurp("$self->{dir}/" . ($name // 'error.log'));
+
+    # of a line that is being written there is nothing to say yet
+
+    $text =~ s/[^\n]+\z// if ($name // 'error.log') =~ /\.log$/;
+
+    return $text;
 }
 
 
