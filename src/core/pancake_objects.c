@@ -25,6 +25,7 @@ ngx_int_t
 pancake_walk_objects(pancake_walk_t *w, const pancake_field_t *field,
     pancake_voices_t *in, pancake_value_t *out)
 {
+    ngx_uint_t        before;
     pancake_value_t  *value;
 
     value = pancake_body_value(w->rs->pool, &field->name,
@@ -40,11 +41,14 @@ pancake_walk_objects(pancake_walk_t *w, const pancake_field_t *field,
             return NGX_ERROR;
         }
 
-        if (pancake_violated(w->rs, &w->path)) {
+        if (pancake_violated(w->rs, &w->path)
+            || (in->quote == NULL && pancake_body_absent(in->buyer)))
+        {
             return NGX_OK;
         }
 
     } else {
+        before = w->rs->violations.nelts;
 
         if (pancake_walk_keys(w, field, in, in->merchant, value) != NGX_OK
             || pancake_walk_keys(w, field, in, in->quote, value) != NGX_OK
@@ -53,7 +57,9 @@ pancake_walk_objects(pancake_walk_t *w, const pancake_field_t *field,
             return NGX_ERROR;
         }
 
-        if (value->first == NULL) {
+        /* of what is wrong nobody says that it is missing, too */
+
+        if (value->first == NULL && w->rs->violations.nelts == before) {
             return NGX_OK;
         }
     }
@@ -85,10 +91,14 @@ pancake_walk_list(pancake_walk_t *w, const pancake_field_t *field,
         return pancake_refuse(w, "is set by the shop and must not be sent");
     }
 
+    if (in->quote == NULL && pancake_body_absent(in->buyer)) {
+        return NGX_OK;
+    }
+
     from = in->quote ? in->quote : in->buyer;
     source = in->quote ? PANCAKE_SOURCE_QUOTE : PANCAKE_SOURCE_BUYER;
 
-    if (from == NULL || from->type != PANCAKE_ARRAY) {
+    if (from->type != PANCAKE_ARRAY) {
         return pancake_violate(w->rs, &w->path, field->hint, source);
     }
 
@@ -203,8 +213,12 @@ pancake_walk_key(pancake_walk_t *w, const pancake_field_t *field,
     voices.quote = pancake_value_member(in->quote, &key->name);
     voices.merchant = pancake_value_member(in->merchant, &key->name);
 
-    if (pancake_body_absent(voices.merchant)) {
-        voices.merchant = NULL;
+    if (pancake_body_absent(voices.buyer)) {
+        voices.buyer = NULL;
+    }
+
+    if (voices.quote && voices.quote->type == PANCAKE_NULL) {
+        voices.quote = NULL;
     }
 
     if (voices.buyer && voices.buyer->type != PANCAKE_OBJECT) {
@@ -216,8 +230,10 @@ pancake_walk_key(pancake_walk_t *w, const pancake_field_t *field,
                                PANCAKE_SOURCE_QUOTE);
     }
 
+    /* what the merchant set to nothing stays the merchant's below */
+
     if (voices.buyer == NULL && voices.quote == NULL
-        && voices.merchant == NULL)
+        && pancake_body_absent(voices.merchant))
     {
         return NGX_OK;
     }

@@ -107,8 +107,15 @@ pancake_relation_said(pancake_resolve_t *rs, const ngx_str_t *path)
 {
     pancake_value_t  *value;
 
-    if (!pancake_body_absent(pancake_value_find(rs->merchant, path))) {
-        return PANCAKE_SOURCE_SET;
+    value = pancake_value_find(rs->merchant, path);
+
+    if (!pancake_body_absent(value)) {
+
+        /* of an object both may have said something */
+
+        return value->type == PANCAKE_OBJECT
+               && !pancake_body_absent(pancake_value_find(rs->buyer, path))
+               ? PANCAKE_SOURCE_BUYER : PANCAKE_SOURCE_SET;
     }
 
     value = pancake_value_find(rs->quote, path);

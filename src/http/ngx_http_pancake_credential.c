@@ -271,7 +271,7 @@ ngx_http_pancake_credential_token(ngx_http_request_t *r, ngx_str_t *value,
     ngx_http_pancake_refusal_t *refusal)
 {
     u_char                       *p;
-    ngx_str_t                     token;
+    ngx_str_t                     token, bare;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     ngx_str_null(value);
@@ -296,9 +296,17 @@ ngx_http_pancake_credential_token(ngx_http_request_t *r, ngx_str_t *value,
         token.len -= 7;
     }
 
-    /* RFC 6750, section 2.1 */
+    /* RFC 6750, section 2.1: any "=" are at the end */
 
-    if (!pancake_check_name(&token, "-._~+/=", NGX_HTTP_PANCAKE_MAX_TOKEN)) {
+    bare = token;
+
+    while (bare.len && bare.data[bare.len - 1] == '=') {
+        bare.len--;
+    }
+
+    if (token.len > NGX_HTTP_PANCAKE_MAX_TOKEN
+        || !pancake_check_name(&bare, "-._~+/", NGX_HTTP_PANCAKE_MAX_TOKEN))
+    {
         ngx_memzero(refusal, sizeof(ngx_http_pancake_refusal_t));
         refusal->error = NGX_HTTP_PANCAKE_E_TOKEN;
 

@@ -134,8 +134,11 @@ ngx_http_pancake_query_fault(ngx_str_t *text)
         }
     }
 
-    if (p >= last || (*p != '{' && (last - p < 6
-                                    || ngx_strncmp(p, "query", 5) != 0)))
+    if (p >= last
+        || (*p != '{' && (last - p < 6 || ngx_strncmp(p, "query", 5) != 0
+                          || p[5] == '_' || (p[5] >= '0' && p[5] <= '9')
+                          || (p[5] >= 'A' && p[5] <= 'Z')
+                          || (p[5] >= 'a' && p[5] <= 'z'))))
     {
         return "must begin with \"query\" or \"{\", the API answers "
                "queries only";
