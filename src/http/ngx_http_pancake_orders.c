@@ -116,7 +116,7 @@ ngx_http_pancake_orders_follow(ngx_http_pancake_quote_t *quote,
     ngx_str_t *uri, ngx_str_t *args)
 {
     u_char                       *p;
-    ngx_str_t                     path, scheme, authority, *host;
+    ngx_str_t                     location, path, scheme, authority, *host;
     ngx_uint_t                    flags;
     ngx_http_request_t           *r;
     ngx_http_pancake_loc_conf_t  *plcf;
@@ -124,19 +124,19 @@ ngx_http_pancake_orders_follow(ngx_http_pancake_quote_t *quote,
     r = quote->request;
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
 
-    if (plcf->quote_follow.len == 0 || quote->header.location == NULL
-        || quote->header.status < NGX_HTTP_SPECIAL_RESPONSE)
+    if (plcf->quote_follow.len == 0
+        || ngx_http_pancake_header(&quote->header.headers, "Location",
+                                   &location)
+           != 1)
     {
         return NGX_DECLINED;
     }
 
-    path = quote->header.location->value;
+    path = location;
 
     if (path.len && path.data[0] != '/') {
 
-        if (pancake_url_split(&quote->header.location->value, &scheme,
-                              &authority, &path)
-            != NGX_OK
+        if (pancake_url_split(&location, &scheme, &authority, &path) != NGX_OK
             || !pancake_word_listed("http https", &scheme)
             || r->headers_in.host == NULL)
         {

@@ -61,6 +61,16 @@ ngx_http_pancake_pass_header_filter(ngx_http_request_t *r)
 
     quote->header = r->headers_out;
 
+    /* what has no status line nginx takes for HTTP/0.9, which nobody speaks */
+
+    if (r->headers_out.status == 0) {
+        quote->failed = 1;
+        quote->rc = NGX_HTTP_BAD_GATEWAY;
+        quote->silent = 1;
+
+        return NGX_OK;
+    }
+
     if (!ngx_http_pancake_pass_wanted(r, quote)) {
 
         if (!quote->quiet) {
@@ -89,6 +99,7 @@ static ngx_uint_t
 ngx_http_pancake_pass_wanted(ngx_http_request_t *sr,
     ngx_http_pancake_quote_t *quote)
 {
+    ngx_str_t   location;
     ngx_uint_t  status;
 
     status = sr->headers_out.status;
@@ -102,7 +113,9 @@ ngx_http_pancake_pass_wanted(ngx_http_request_t *sr,
     if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return quote->redirects && status < NGX_HTTP_BAD_REQUEST
                && status != NGX_HTTP_NOT_MODIFIED
-               && sr->headers_out.location != NULL;
+               && ngx_http_pancake_header(&sr->headers_out.headers,
+                                          "Location", &location)
+                  == 1;
     }
 
     return status != NGX_HTTP_PARTIAL_CONTENT
