@@ -78,7 +78,7 @@ server {
         pancake_checkout graphql;
         pancake_graphql_query
             '{ a(b: "\\\\ \" é 🥞 </script>", c: $d) # e
-	f }';
+        f }';
     }
 
     location /outer {
@@ -288,7 +288,7 @@ my @cases = (
     # bytes
 
     [ '/odd', '{}', '{"query":"{ a(b: \"\\\\\\\\ \\" ' . $E
-      . " \xf0\x9f\xa5\x9e" . ' </script>\", c: $d) # e\n\tf }"}' ],
+      . " \xf0\x9f\xa5\x9e" . ' </script>\", c: $d) # e\n        f }"}' ],
     [ '/outer/inherits', '{}', '{"query":"query { outer }"}' ],
     [ '/outer/replaces', '{}', '{"query":"{ inner }"}' ],
     [ '/outer/other', '{"query":"query { outer }"}',

@@ -186,7 +186,7 @@ async function sendInOrder(res, fault, message) {
 }
 
 export async function deliver(res, message, fault) {
-    const { socket } = res;
+    const { socket } = res.req;
 
     if (fault?.delayMs) {
         await sleep(fault.delayMs);
