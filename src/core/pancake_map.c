@@ -54,7 +54,10 @@ pancake_walk_map(pancake_walk_t *w, const pancake_field_t *field,
     }
 
     if (n > PANCAKE_MAX_MAP_KEYS) {
-        return pancake_refuse(w, field->hint);
+        return pancake_violate(w->rs, &w->path, field->hint,
+                               in->buyer ? PANCAKE_SOURCE_BUYER
+                               : in->quote ? PANCAKE_SOURCE_QUOTE
+                               : PANCAKE_SOURCE_SET);
     }
 
     if (map->first) {

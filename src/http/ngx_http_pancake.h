@@ -233,6 +233,8 @@ typedef struct {
 
     unsigned                         done:1;
     unsigned                         cut:1;     /* by the deadline */
+    unsigned                         stopped:1; /* cut because the call beside
+                                                   it had failed */
     unsigned                         placed:1;  /* reached its location */
     unsigned                         strayed:1; /* was led out of it again */
     unsigned                         too_big:1;

@@ -498,8 +498,10 @@ ngx_http_pancake_call_stop(ngx_http_pancake_call_t *call)
 
     if (call->state == NGX_HTTP_PANCAKE_CALL_FLIGHT && !call->attempt->done) {
         ngx_http_pancake_attempt_cut(call->attempt);
+        call->attempt->stopped = 1;
     }
 
+    call->request->connection->log->action = NULL;
     call->request->read_event_handler = ngx_http_block_reading;
     call->state = NGX_HTTP_PANCAKE_CALL_OVER;
 }

@@ -168,7 +168,14 @@ ngx_http_pancake_calls_go_on(ngx_http_request_t *r,
 
             /* the other one is of no use without it */
 
-            ngx_http_pancake_call_stop(calls[1 - i]);
+            if (calls[1 - i]) {
+                ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                              "pancake checkout: \"%V\" failed, and so does "
+                              "\"%V\" beside it", &call->action->name,
+                              &calls[1 - i]->action->name);
+
+                ngx_http_pancake_call_stop(calls[1 - i]);
+            }
 
             ctx->call = call;
             ctx->beside = NULL;

@@ -236,6 +236,15 @@ ngx_http_pancake_credential_merge(ngx_conf_t *cf,
 
     if (conf->credential == NULL) {
         conf->credential = prev->credential;
+
+        /* nobody has merged the outermost level into a credential */
+
+        if (conf->bearer == NULL
+            && !(prev->credential && prev->credential->bearer))
+        {
+            conf->bearer = prev->bearer;
+            conf->bearer_environment = prev->bearer_environment;
+        }
     }
 
     if (conf->bearer == NULL) {

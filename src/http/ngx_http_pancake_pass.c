@@ -132,24 +132,21 @@ static ngx_int_t
 ngx_http_pancake_pass_send_header(ngx_http_pancake_quote_t *quote)
 {
     ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_http_request_t  *r, *sr;
 
     r = quote->request;
+    sr = quote->subrequest;
 
     quote->kept = 0;
     quote->passed = 1;
 
     r->headers_out = quote->header;
 
-    if (quote->header.headers.last == &quote->subrequest->headers_out
-                                                           .headers.part)
-    {
+    if (quote->header.headers.last == &sr->headers_out.headers.part) {
         r->headers_out.headers.last = &r->headers_out.headers.part;
     }
 
-    if (quote->header.trailers.last == &quote->subrequest->headers_out
-                                                            .trailers.part)
-    {
+    if (quote->header.trailers.last == &sr->headers_out.trailers.part) {
         r->headers_out.trailers.last = &r->headers_out.trailers.part;
     }
 
@@ -157,11 +154,29 @@ ngx_http_pancake_pass_send_header(ngx_http_pancake_quote_t *quote)
 
     ngx_http_pancake_ctx(r)->result = NGX_HTTP_PANCAKE_PASSED;
 
+    /* the shop has acted on it, whatever the buyer would compare with */
+
+    r->disable_not_modified = 1;
+
+#if (NGX_HTTP_GZIP)
+
+    /* the body goes through the filters as the subrequest's */
+
+    if (r->headers_out.content_encoding) {
+        r->gzip_tested = 1;
+        r->gzip_ok = 1;
+    }
+
+#endif
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK) {
         return NGX_ERROR;
     }
+
+    sr->main_filter_need_in_memory |= r->main_filter_need_in_memory;
+    sr->filter_need_in_memory |= r->filter_need_in_memory;
 
     quote->silent = r->header_only;
 

@@ -177,7 +177,11 @@ ngx_http_pancake_quote(ngx_http_pancake_quote_t *quote, ngx_str_t *uri,
 
     } else if (r->request_body) {
         sr->request_body = rb;
+
         sr->headers_in.content_length_n = -1;
+        sr->headers_in.content_length = NULL;
+        sr->headers_in.content_type = NULL;
+        sr->headers_in.transfer_encoding = NULL;
         sr->headers_in.chunked = 0;
     }
 

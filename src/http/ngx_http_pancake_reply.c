@@ -248,6 +248,7 @@ ngx_http_pancake_reply_no_store(ngx_http_request_t *r)
     /* what a checkout before an error_page has said is not true of this one */
 
     ngx_http_pancake_header_hide(&r->headers_out.headers, "Allow");
+    ngx_http_pancake_header_hide(&r->headers_out.headers, "WWW-Authenticate");
     ngx_http_pancake_header_hide(&r->headers_out.headers, "Retry-After");
     ngx_http_pancake_header_hide(&r->headers_out.headers, "Cache-Control");
 

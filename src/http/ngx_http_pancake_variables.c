@@ -278,7 +278,7 @@ ngx_http_pancake_variable_list(ngx_http_request_t *r,
 {
     u_char                       *p;
     ngx_str_t                     text;
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, known;
     ngx_http_pancake_ctx_t       *ctx;
     ngx_http_pancake_attempt_t  **attempt;
 
@@ -289,7 +289,14 @@ ngx_http_pancake_variable_list(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (data == NGX_HTTP_PANCAKE_LIST_KEY && ctx->call->key.len == 0) {
+    attempt = ctx->attempts.elts;
+    known = (data != NGX_HTTP_PANCAKE_LIST_KEY);
+
+    for (i = 0; i < ctx->attempts.nelts; i++) {
+        known |= (attempt[i]->call->key.len != 0);
+    }
+
+    if (!known) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -301,7 +308,6 @@ ngx_http_pancake_variable_list(ngx_http_request_t *r,
     }
 
     text.data = p;
-    attempt = ctx->attempts.elts;
 
     for (i = 0; i < ctx->attempts.nelts; i++) {
 
@@ -334,7 +340,7 @@ ngx_http_pancake_variable_entry(u_char *p,
                               attempt->call->key.len);
         }
 
-    } else if (!attempt->done) {
+    } else if (!attempt->done || attempt->stopped) {
 
         /* void */
 
