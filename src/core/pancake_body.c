@@ -7,6 +7,10 @@
 #include "pancake_body.h"
 
 
+/* characters of a number that goes on as it is */
+#define PANCAKE_BODY_MAX_NUMBER   64
+
+
 static const char *pancake_body_scalar(const pancake_field_t *field,
     const pancake_value_t *in, pancake_value_t *out);
 static ngx_uint_t pancake_body_as_it_is(const pancake_field_t *field,
@@ -183,8 +187,9 @@ pancake_body_as_it_is(const pancake_field_t *field, const pancake_value_t *in)
     }
 
     if (field->flags & PANCAKE_FIELD_SCALARS) {
-        return in->type == PANCAKE_NULL || in->type == PANCAKE_NUMBER
-               || in->type == PANCAKE_BOOLEAN;
+        return in->type == PANCAKE_NULL || in->type == PANCAKE_BOOLEAN
+               || (in->type == PANCAKE_NUMBER
+                   && in->text.len <= PANCAKE_BODY_MAX_NUMBER);
     }
 
     return 0;

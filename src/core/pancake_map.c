@@ -100,9 +100,14 @@ static ngx_int_t
 pancake_walk_map_quote(pancake_walk_t *w, const pancake_field_t *field,
     pancake_voices_t *in, pancake_value_t *map)
 {
+    ngx_uint_t        n;
     pancake_value_t  *key, *value, *fixed;
 
     fixed = map->last;
+
+    for (n = 0, key = map->first; key; key = key->next) {
+        n++;
+    }
 
     for (key = in->quote ? in->quote->first : NULL; key; key = key->next) {
 
@@ -110,6 +115,13 @@ pancake_walk_map_quote(pancake_walk_t *w, const pancake_field_t *field,
             || pancake_value_member(map, &key->name))
         {
             continue;
+        }
+
+        /* here, as the time that a map takes grows with its square */
+
+        if (++n > PANCAKE_MAX_MAP_KEYS) {
+            return pancake_violate(w->rs, &w->path, field->hint,
+                                   PANCAKE_SOURCE_QUOTE);
         }
 
         if (pancake_walk_map_owned(w, field, key, PANCAKE_SOURCE_QUOTE,

@@ -72,7 +72,7 @@ typedef struct {
 
 
 /* what is accepted from the shop */
-#define PANCAKE_QUOTE_LIMITS   { 16, 4096 }
+#define PANCAKE_QUOTE_LIMITS   { 16, 2048 }
 
 
 /*

@@ -34,7 +34,6 @@ static ngx_int_t ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
 static ngx_http_pancake_error_e ngx_http_pancake_error_source(
     ngx_array_t *violations);
 static ngx_uint_t ngx_http_pancake_error_level(ngx_http_pancake_error_e kind);
-static ngx_str_t *ngx_http_pancake_error_loggable(ngx_str_t *name);
 
 
 static const ngx_str_t  ngx_http_pancake_edge = ngx_string("edge");
@@ -523,7 +522,7 @@ ngx_http_pancake_error_retry_after(ngx_http_request_t *r,
  * may as well be an address or a number in the wrong place.
  */
 
-static ngx_str_t *
+ngx_str_t *
 ngx_http_pancake_error_loggable(ngx_str_t *name)
 {
     static ngx_str_t  unprintable = ngx_string("(unprintable)");

@@ -95,4 +95,11 @@ pancake_value_t *ngx_http_pancake_error_notices(ngx_pool_t *pool,
     ngx_array_t *notices);
 
 
+/*
+ * What a log may hold of a field's name, which somebody else has chosen: the
+ * name itself when it looks like one, or a static text instead.
+ */
+ngx_str_t *ngx_http_pancake_error_loggable(ngx_str_t *name);
+
+
 #endif /* _NGX_HTTP_PANCAKE_ERROR_H_INCLUDED_ */

@@ -301,7 +301,7 @@ ngx_http_pancake_flow_no_order(ngx_http_request_t *r,
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "pancake checkout: the shop's order makes no checkout and "
                   "its answer is passed on to the buyer: field \"%V\" %V",
-                  &v->field, &v->message);
+                  ngx_http_pancake_error_loggable(&v->field), &v->message);
 
     return 1;
 }

@@ -69,11 +69,13 @@ ngx_http_pancake_guard(ngx_http_request_t *r, ngx_uint_t *input,
     /*
      * A browser sends JSON to another site only after a CORS preflight, which
      * is an OPTIONS request and was refused above.  Links are meant to be
-     * followed from anywhere.
+     * followed from anywhere, but not with the staff's cookies.
      */
 
-    if (*input == NGX_HTTP_PANCAKE_INPUT_FORM && plcf->same_origin
-        && !ngx_http_pancake_guard_own(r))
+    if ((*input == NGX_HTTP_PANCAKE_INPUT_FORM
+         || (*input == NGX_HTTP_PANCAKE_INPUT_ARGS
+             && (plcf->actions[0]->flags & PANCAKE_ACTION_OFFICE)))
+        && plcf->same_origin && !ngx_http_pancake_guard_own(r))
     {
         *error = NGX_HTTP_PANCAKE_E_ORIGIN;
         return NGX_DECLINED;

@@ -152,6 +152,14 @@ ngx_http_pancake_orders_follow(ngx_http_pancake_quote_t *quote,
         }
     }
 
+    /* arguments go into a request line as they are */
+
+    for (p = path.data; p < path.data + path.len; p++) {
+        if (*p <= ' ' || *p == 0x7f) {
+            return NGX_DECLINED;
+        }
+    }
+
     /* "//host" would be another one */
 
     if (path.len == 0 || (path.len > 1 && path.data[1] == '/')) {

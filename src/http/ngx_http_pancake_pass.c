@@ -63,7 +63,7 @@ ngx_http_pancake_pass_header_filter(ngx_http_request_t *r)
 
     /* what has no status line nginx takes for HTTP/0.9, which nobody speaks */
 
-    if (r->headers_out.status == 0) {
+    if (r->headers_out.status < NGX_HTTP_OK) {
         quote->failed = 1;
         quote->rc = NGX_HTTP_BAD_GATEWAY;
         quote->silent = 1;

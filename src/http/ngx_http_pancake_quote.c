@@ -261,12 +261,26 @@ ngx_http_pancake_quote_header_in(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_http_pancake_quote_copied(ngx_str_t *name, ngx_uint_t body)
 {
+    u_char            c;
+    size_t            i;
+
     static ngx_str_t  ours = ngx_string("X-Pancake-");
     static ngx_str_t  content = ngx_string("Content-");
 
-    if (name->len >= ours.len
-        && ngx_strncasecmp(name->data, ours.data, ours.len) == 0)
-    {
+    /* a shop may see other characters as "-", or as the "_" of CGI */
+
+    for (i = 0; i < ours.len && i < name->len; i++) {
+        c = ngx_tolower(name->data[i]);
+
+        if (c != ngx_tolower(ours.data[i])
+            && (ours.data[i] != '-' || (c >= 'a' && c <= 'z')
+                || (c >= '0' && c <= '9')))
+        {
+            break;
+        }
+    }
+
+    if (i == ours.len) {
         return 0;
     }
 
@@ -291,6 +305,7 @@ static ngx_int_t
 ngx_http_pancake_quote_id(ngx_http_request_t *r, ngx_list_t *headers)
 {
     ngx_str_t                     id;
+    ngx_table_elt_t              *h;
     ngx_http_variable_value_t    *v;
     ngx_http_pancake_loc_conf_t  *plcf;
 
@@ -305,8 +320,17 @@ ngx_http_pancake_quote_id(ngx_http_request_t *r, ngx_list_t *headers)
     id.data = v->data;
     id.len = v->len;
 
-    return ngx_http_pancake_header_add(headers, "X-Pancake-Request-Id", &id)
-           ? NGX_OK : NGX_ERROR;
+    h = ngx_http_pancake_header_add(headers, "X-Pancake-Request-Id", &id);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* "proxy_set_header" looks fields up by both */
+
+    h->lowcase_key = (u_char *) "x-pancake-request-id";
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+
+    return NGX_OK;
 }
 
 
