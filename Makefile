@@ -38,11 +38,11 @@ demo: module
 	@t/tools/demo $(MODULE)
 
 test: module
-	@t/tools/need build test source
+	@t/tools/need build test source browser
 	@t/tools/prove $(PROVE_FLAGS) $(TESTS)
 
 test-asan:
-	@t/tools/need build test source
+	@t/tools/need build test source browser
 	@t/tools/prove --asan $(PROVE_FLAGS) $(TESTS)
 
 faults: module

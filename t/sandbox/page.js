@@ -29,7 +29,8 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1rem;
   margin: 1.25rem 0; padding-top: 1.25rem;
   border-top: 1px solid var(--line); }
 dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; }
+dd, code { margin: 0; overflow-wrap: anywhere; }
+#identified { margin-top: 1rem; }
 a, button { display: block; width: 100%; padding: .7rem 1rem;
   border: 2px solid var(--accent); border-radius: .6rem; text-align: center;
   font: inherit; font-weight: 600; text-decoration: none;
@@ -46,6 +47,11 @@ const token = new URLSearchParams(location.hash.slice(1)).get('token');
 if (token) {
     document.getElementById('token').textContent = token;
     document.getElementById('identified').hidden = false;
+
+    // or it would go along to the shop's page: a redirect keeps it
+    addEventListener('submit', () => {
+        history.replaceState(null, '', location.pathname + location.search);
+    });
 }
 `;
 
