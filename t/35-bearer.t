@@ -456,7 +456,8 @@ my @warnings = (
 $s->sandbox(slug => 'my-store-abc123');
 
 $t->plan(9 * @actions + 9 + 2 * @tokens + 6 * @none + @cases
-         + 5 * @answers + 2 * 4 + 21 + 4 + 9 + @refused + @warnings + 19 + 1 + 4)
+         + 5 * @answers + 2 * 4 + 4 * 5 + 5 + 9 + @refused + @warnings
+         + 19 + 1 + 4)
   ->secret($TOKEN, $OTHER)->backend(1)->run;
 
 my $called = 0;
@@ -522,7 +523,7 @@ for my $case (
     my ($req) = $t->requests;
     $called++;
 
-    is($r->status . ' ' . join(' ', map { $req->header($_) // 'none' }
+    is($r->status . ' ' . join(' ', map { $req && $req->header($_) // 'none' }
                                qw( Authorization X-Environment )),
        "200 $expected", "$uri: credential");
 }

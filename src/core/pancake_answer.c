@@ -233,7 +233,8 @@ ngx_int_t
 pancake_answer_data(pancake_answer_t *answer, const ngx_str_t *name,
     ngx_uint_t query)
 {
-    u_char  *p;
+    u_char           *p;
+    pancake_value_t  *value;
 
     if (answer->errors.nelts && !(query && answer->data)) {
         answer->fault = "has a success status and errors";
@@ -245,7 +246,9 @@ pancake_answer_data(pancake_answer_t *answer, const ngx_str_t *name,
         return NGX_DECLINED;
     }
 
-    if (name->len == 0 || pancake_value_member(answer->data, name)) {
+    value = pancake_value_member(answer->data, name);
+
+    if (name->len == 0 || (value && value->type != PANCAKE_NULL)) {
         return NGX_OK;
     }
 

@@ -951,6 +951,128 @@ pancake_test_no_memory_for_fault(void)
 }
 
 
+/* what another action than a checkout promises */
+
+typedef struct {
+    ngx_str_t    text;
+    ngx_str_t    name;
+    ngx_uint_t   query;
+    const char  *fault;         /* NULL: good */
+} pancake_data_case_t;
+
+
+static pancake_data_case_t  pancake_data_cases[] = {
+
+    { DATA("\"total\":\"1\""), ngx_string("total"), 0, NULL },
+    { DATA("\"a\":1,\"total\":5"), ngx_string("total"), 0, NULL },
+    { DATA("\"total\":{}"), ngx_string("total"), 0, NULL },
+    { DATA("\"t\\u006ftal\":\"1\""), ngx_string("total"), 0, NULL },
+    { DATA("\"a\":1"), ngx_string(""), 0, NULL },
+    { DATA(""), ngx_string(""), 0, NULL },
+    { ngx_string("{\"data\":{\"total\":1},\"errors\":[]}"),
+      ngx_string("total"), 0, NULL },
+    { ngx_string("{\"data\":{\"total\":1},\"warnings\":[{}]}"),
+      ngx_string("total"), 0, NULL },
+
+    { DATA(""), ngx_string("total"), 0, "has no \"total\"" },
+    { DATA("\"totals\":1"), ngx_string("total"), 0, "has no \"total\"" },
+    { DATA("\"Total\":1"), ngx_string("total"), 0, "has no \"total\"" },
+    { DATA("\"a\":{\"total\":1}"), ngx_string("total"), 0,
+      "has no \"total\"" },
+    { ngx_string("{\"total\":1,\"data\":{}}"), ngx_string("total"), 0,
+      "has no \"total\"" },
+    { ngx_string("{\"total\":1}"), ngx_string("total"), 0, WITHOUT_DATA },
+    { ngx_string("{\"data\":null}"), ngx_string("total"), 0, WITHOUT_DATA },
+    { ngx_string("{\"data\":[{\"total\":1}]}"), ngx_string("total"), 0,
+      WITHOUT_DATA },
+    { ngx_string("{\"data\":null}"), ngx_string(""), 0, WITHOUT_DATA },
+    { ngx_string("{\"data\":{\"total\":1},\"errors\":[{}]}"),
+      ngx_string("total"), 0, HAS_ERRORS },
+    { ngx_string("{\"data\":null,\"errors\":[{}]}"), ngx_string("total"), 0,
+      HAS_ERRORS },
+
+    /* of a query a part may be there */
+
+    { DATA("\"a\":1"), ngx_string(""), 1, NULL },
+    { ngx_string("{\"data\":{\"a\":1},\"errors\":[{}]}"), ngx_string(""), 1,
+      NULL },
+    { ngx_string("{\"data\":{},\"errors\":[{}]}"), ngx_string(""), 1, NULL },
+    { ngx_string("{\"data\":null,\"errors\":[{}]}"), ngx_string(""), 1,
+      HAS_ERRORS },
+    { ngx_string("{\"errors\":[{}]}"), ngx_string(""), 1, HAS_ERRORS },
+    { ngx_string("{\"data\":null}"), ngx_string(""), 1, WITHOUT_DATA },
+    { ngx_string("{}"), ngx_string(""), 1, WITHOUT_DATA },
+
+    { ngx_null_string, ngx_null_string, 0, NULL }
+};
+
+
+static void
+pancake_test_data(void)
+{
+    ngx_int_t             rc;
+    ngx_str_t             text, name;
+    ngx_pool_t           *pool;
+    pancake_answer_t      answer;
+    pancake_data_case_t  *c;
+
+    for (c = pancake_data_cases; c->text.data; c++) {
+
+        pool = pancake_pool();
+        text = pancake_copy(&c->text);
+        name = pancake_copy(&c->name);
+
+        rc = pancake_answer_read(&answer, pool, &text);
+
+        if (rc == NGX_OK) {
+            rc = pancake_answer_data(&answer, &name, c->query);
+        }
+
+        pancake_ok(c->fault ? rc == NGX_DECLINED && answer.fault
+                              && strcmp(answer.fault, c->fault) == 0
+                            : rc == NGX_OK && answer.fault == NULL
+                              && answer.data,
+                   "data %d %s", (int) (c - pancake_data_cases),
+                   c->fault ? c->fault : "is good");
+
+        pancake_copy_free(&name);
+        pancake_copy_free(&text);
+        ngx_destroy_pool(pool);
+    }
+}
+
+
+/* nor is it good without the memory to say what is missing */
+
+static void
+pancake_test_no_memory_for_data(void)
+{
+    ngx_int_t          rc;
+    ngx_uint_t         i;
+    ngx_pool_t        *pool;
+    pancake_answer_t   answer;
+
+    static ngx_str_t  text = DATA("");
+    static ngx_str_t  name = ngx_string("total");
+
+    for (i = 0; i < 2; i++) {
+        pool = pancake_pool();
+        rc = pancake_answer_read(&answer, pool, &text);
+
+        pancake_fail_at(i);
+
+        pancake_ok(rc == NGX_OK
+                   && pancake_answer_data(&answer, &name, 0) == NGX_DECLINED
+                   && (i ? answer.fault != NULL
+                         : strcmp(answer.fault, "has no \"total\"") == 0),
+                   "no member, %s memory", i ? "no" : "enough");
+
+        pancake_fail_at(0);
+        ngx_destroy_pool(pool);
+    }
+}
+
+
 int
 main(void)
 {
@@ -966,6 +1088,8 @@ main(void)
     pancake_test_mutated();
     pancake_test_no_memory();
     pancake_test_no_memory_for_fault();
+    pancake_test_data();
+    pancake_test_no_memory_for_data();
 
     return pancake_done();
 }

@@ -54,6 +54,10 @@ static const char  pancake_eu[] =
 #define COUNTRY pancake_check_country, NULL, 2
 #define EMAIL   pancake_check_email, NULL, 254
 #define URL     pancake_check_url, NULL, 64
+#define WEB     pancake_check_url, "http", 64
+#define BLANK   pancake_check_line, "", 8
+#define MONEY   pancake_check_currency, NULL, 0
+#define NAMED   pancake_check_country_name, NULL, 8
 #define IP      pancake_check_ip, NULL, 0
 
 #define L64     "01234567890123456789012345678901"                            \
@@ -230,6 +234,50 @@ static pancake_rules_case_t  pancake_cases[] = {
     { EMAIL, ngx_string("a@b;c"), 0 },
     { EMAIL, ngx_string("a@.b"), 0 },
     { EMAIL, ngx_string("a@b."), 0 },
+
+    { BLANK, ngx_string(""), 1 },
+    { BLANK, ngx_string("12345678"), 1 },
+    { BLANK, ngx_string("123456789"), 0 },
+    { BLANK, ngx_string("\n"), 0 },
+
+    { MONEY, ngx_string("USD"), 1 },
+    { MONEY, ngx_string("AAA"), 1 },
+    { MONEY, ngx_string("ZZZ"), 1 },
+    { MONEY, ngx_string("usd"), 0 },
+    { MONEY, ngx_string("USd"), 0 },
+    { MONEY, ngx_string("US"), 0 },
+    { MONEY, ngx_string("USDT"), 0 },
+    { MONEY, ngx_string("US1"), 0 },
+    { MONEY, ngx_string("US@"), 0 },
+    { MONEY, ngx_string("[SD"), 0 },
+    { MONEY, ngx_string("US\n"), 0 },
+    { MONEY, ngx_string("US\0"), 0 },
+    { MONEY, ngx_string("U\xc3\x84"), 0 },
+    { MONEY, ngx_string(""), 0 },
+
+    { NAMED, ngx_string("Canada"), 1 },
+    { NAMED, ngx_string("C"), 1 },
+    { NAMED, ngx_string("Ca"), 1 },
+    { NAMED, ngx_string("cA"), 1 },
+    { NAMED, ngx_string("CAN"), 1 },
+    { NAMED, ngx_string("CA"), 0 },
+    { NAMED, ngx_string("ZZ"), 0 },
+    { NAMED, ngx_string(""), 0 },
+    { NAMED, ngx_string("A\nB"), 0 },
+    { NAMED, ngx_string("123456789"), 0 },
+
+    { WEB, ngx_string("https://a.example/"), 1 },
+    { WEB, ngx_string("http://a.example/"), 1 },
+    { WEB, ngx_string("http://localhost/"), 1 },
+    { WEB, ngx_string("http://a@b/"), 0 },
+    { WEB, ngx_string("http://:80/"), 0 },
+    { WEB, ngx_string("HTTP://a/"), 0 },
+    { WEB, ngx_string("httpx://a/"), 0 },
+    { WEB, ngx_string("ftp://a/"), 0 },
+    { WEB, ngx_string("http://a/ b"), 0 },
+    { WEB, ngx_string("http://a/" L64), 0 },
+    { WEB, ngx_string("http:/a"), 0 },
+    { WEB, ngx_string(""), 0 },
 
     { URL, ngx_string("https://a"), 1 },
     { URL, ngx_string("https://a.example/b?c=d&e#f"), 1 },
