@@ -7,6 +7,8 @@
 #include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_calls.h"
 #include "ngx_http_pancake_key.h"
+#include "ngx_http_pancake_outcome.h"
+#include "ngx_http_pancake_verdict.h"
 #include "pancake_json.h"
 
 
@@ -162,6 +164,12 @@ ngx_http_pancake_calls_go_on(ngx_http_request_t *r,
         if (rc == NGX_AGAIN) {
             pending = 1;
             continue;
+        }
+
+        if (rc == NGX_OK && call->verdict->good && ctx->beside
+            && ngx_http_pancake_outcome_hold(r, ctx, call) != NGX_OK)
+        {
+            rc = NGX_DECLINED;
         }
 
         if (rc != NGX_OK || !call->verdict->good) {

@@ -238,6 +238,7 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
 
     level = (ctx->call->action->flags & PANCAKE_ACTION_UNIQUE)
+            || ctx->identity.len
             ? NGX_LOG_ERR : NGX_LOG_INFO;
 
     ngx_log_error(level, r->connection->log, 0,

@@ -220,6 +220,10 @@ ngx_http_pancake_flow_quoted(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_pancake_checkout_module);
 
+    /* once: a buyer who leaves later wakes the request, too */
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
     if (ngx_http_pancake_shop_answer(r, ctx, &rc) == NGX_OK) {
         rc = ngx_http_pancake_flow_compose(r, ctx);
     }
@@ -332,7 +336,6 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx)
 {
     ngx_int_t                     rc;
-    const char                   *fault;
     ngx_http_pancake_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
@@ -347,15 +350,6 @@ ngx_http_pancake_flow_answer(ngx_http_request_t *r,
         return ctx->answer.expired
                ? ngx_http_pancake_flow_renew(r, ctx)
                : ngx_http_pancake_outcome_broken(r, ctx->answer.fault);
-    }
-
-    if (rc == NGX_OK && ctx->beside) {
-
-        rc = ngx_http_pancake_outcome_token(r, ctx, &fault);
-
-        if (rc == NGX_DECLINED) {
-            return ngx_http_pancake_outcome_broken(r, fault);
-        }
     }
 
     if (rc != NGX_OK) {

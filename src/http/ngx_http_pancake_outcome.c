@@ -13,6 +13,8 @@
 #define NGX_HTTP_PANCAKE_MAX_FRAGMENT   4096
 
 
+static ngx_int_t ngx_http_pancake_outcome_token(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, const char **fault);
 static ngx_int_t ngx_http_pancake_outcome_rejected(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_error_e error);
 static const char *ngx_http_pancake_outcome_text(ngx_http_request_t *r,
@@ -55,6 +57,37 @@ ngx_http_pancake_outcome_read(ngx_http_request_t *r,
 
 
 ngx_int_t
+ngx_http_pancake_outcome_hold(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call)
+{
+    ngx_int_t    rc;
+    const char  *fault;
+
+    if (call == ctx->beside) {
+        rc = ngx_http_pancake_outcome_token(r, ctx, &fault);
+
+    } else {
+        rc = ngx_http_pancake_outcome_read(r, ctx);
+        fault = ctx->answer.fault;
+
+        if (rc == NGX_DECLINED && ctx->answer.expired) {
+            return NGX_OK;
+        }
+    }
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    call->verdict->good = 0;
+    call->verdict->error = NGX_HTTP_PANCAKE_E_API_BROKEN;
+    call->verdict->detail = ngx_http_pancake_outcome_text(r,
+                                               "the API's answer", fault);
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_pancake_outcome_token(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, const char **fault)
 {

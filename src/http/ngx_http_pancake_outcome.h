@@ -22,11 +22,13 @@ ngx_int_t ngx_http_pancake_outcome_read(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx);
 
 /*
- * Reads the session token that ctx->beside has brought into ctx->token.
- * Returns as the former does; *fault is the reason then.
+ * The same for one of two calls side by side, so that nobody waits for the
+ * other when an answer cannot be used: its verdict is no longer good then.  The
+ * token of ctx->beside is kept in ctx->token.  An expired answer, which may be
+ * replaced, is left for later.  Returns NGX_OK or NGX_ERROR (no memory).
  */
-ngx_int_t ngx_http_pancake_outcome_token(ngx_http_request_t *r,
-    ngx_http_pancake_ctx_t *ctx, const char **fault);
+ngx_int_t ngx_http_pancake_outcome_hold(ngx_http_request_t *r,
+    ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
 
 /*
  * These answer the buyer and return what ngx_http_finalize_request() takes.
