@@ -23,9 +23,10 @@ ngx_int_t ngx_http_pancake_outcome_read(ngx_http_request_t *r,
 
 /*
  * The same for one of two calls side by side, so that nobody waits for the
- * other when an answer cannot be used: its verdict is no longer good then.  The
- * token of ctx->beside is kept in ctx->token.  An expired answer, which may be
- * replaced, is left for later.  Returns NGX_OK or NGX_ERROR (no memory).
+ * other when an answer cannot be used: its verdict is no longer good then.
+ * The token of ctx->beside is kept in ctx->token.  An expired answer, which
+ * may be replaced, is left for later.  Returns NGX_OK or NGX_ERROR (no
+ * memory).
  */
 ngx_int_t ngx_http_pancake_outcome_hold(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call);
