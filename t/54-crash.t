@@ -72,7 +72,8 @@ my @steps = (
       left => 1, conflicts => 1,
       reached => sub { state_of('inFlight') == $_[0]{buyers} } },
 
-    { name => 'between two calls', kinds => [ 'chain' ], running => RUNNING,
+    { name => 'between two calls', kinds => [ 'chain' ],
+      running => 2 * RUNNING,
       left => 1, conflicts => 1,
       reached => sub { state_of('sessions') == $_[0]{buyers}
                        && state_of('inFlight') } },
