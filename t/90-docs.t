@@ -818,7 +818,7 @@ sub formats {
     my @formats;
 
     while ($text =~ /\b(?:ngx_conf_log_error|ngx_log_error
-                         |ngx_http_pancake_check_log)\(
+                         |ngx_http_pancake_conf_log)\(
                      (?!NGX_LOG_ALERT) (.*?;)/xsg)
     {
         my $call = $1;

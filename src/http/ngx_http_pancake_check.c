@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_check.h"
 #include "ngx_http_pancake_check_fields.h"
+#include "ngx_http_pancake_conf.h"
 #include "ngx_http_pancake_flow.h"
 
 
@@ -53,7 +54,7 @@ ngx_http_pancake_check_handler(ngx_conf_t *cf,
     if (clcf->handler != ngx_http_pancake_flow_handler
         || plcf->other_handler)
     {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_checkout\" cannot share a location with \"proxy_pass\" "
             "or another directive that answers requests");
         return NGX_ERROR;
@@ -70,21 +71,21 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
     ngx_http_pancake_main_conf_t  *pmcf;
 
     if (plcf->credential == NULL) {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_checkout\" has no credential, add "
             "\"pancake_private_key\" or \"pancake_store_slug\"");
         return NGX_ERROR;
     }
 
     if (plcf->credential->key && plcf->merchant_id.len == 0) {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_checkout\" has a private key but no merchant, add "
             "\"pancake_merchant_id\"");
         return NGX_ERROR;
     }
 
     if (plcf->credential->bearer && plcf->credential->environment.len == 0) {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_bearer\" does not say which environment its tokens "
             "are for, add \"test\" or \"prod\" to it");
         return NGX_ERROR;
@@ -98,7 +99,7 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
     }
 
     if (plcf->idempotency_key) {
-        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_WARN, cf, &plcf->place,
             "\"pancake_idempotency_key\" with \"pancake_store_slug\" holds "
             "for this node until its next reload, add "
             "\"pancake_idempotency_secret\"");
@@ -106,7 +107,7 @@ ngx_http_pancake_check_credential(ngx_conf_t *cf,
     } else if (plcf->credential->bearer
                && !(plcf->actions[0]->flags & PANCAKE_ACTION_READ))
     {
-        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_WARN, cf, &plcf->place,
             "\"pancake_bearer\" without a private key has idempotency keys "
             "that hold for this node until its next reload, add "
             "\"pancake_idempotency_secret\"");
@@ -132,7 +133,7 @@ ngx_http_pancake_check_actions(ngx_conf_t *cf,
         if (plcf->credential->slug.len
             && !(action->flags & PANCAKE_ACTION_SLUG))
         {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "action \"%V\" cannot be called with \"pancake_store_slug\", "
                 "use \"pancake_private_key\"", &action->name);
             return NGX_ERROR;
@@ -141,7 +142,7 @@ ngx_http_pancake_check_actions(ngx_conf_t *cf,
         if (plcf->credential->bearer
             && !(action->flags & PANCAKE_ACTION_TOKEN))
         {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "action \"%V\" cannot be called with \"pancake_bearer\", "
                 "remove it from this location", &action->name);
             return NGX_ERROR;
@@ -152,7 +153,7 @@ ngx_http_pancake_check_actions(ngx_conf_t *cf,
         if ((action->flags & PANCAKE_ACTION_OFFICE)
             && plcf->require == NULL && plcf->require_elsewhere != 1)
         {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "action \"%V\" is not for everybody, add \"pancake_require\" "
                 "with a variable that tells who may, or \"pancake_require "
                 "on\" when access is controlled elsewhere", &action->name);
@@ -160,7 +161,7 @@ ngx_http_pancake_check_actions(ngx_conf_t *cf,
         }
 
         if ((action->flags & PANCAKE_ACTION_QUERY) && plcf->query.len == 0) {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
                 "action \"%V\" needs \"pancake_graphql_query\"",
                 &action->name);
             return NGX_ERROR;
@@ -169,7 +170,7 @@ ngx_http_pancake_check_actions(ngx_conf_t *cf,
         if (plcf->credential->key
             && (action->flags & PANCAKE_ACTION_KEY_UNSURE))
         {
-            ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &plcf->place,
+            ngx_http_pancake_conf_log(NGX_LOG_WARN, cf, &plcf->place,
                 "action \"%V\" is documented for \"pancake_store_slug\" only",
                 &action->name);
         }
@@ -204,7 +205,7 @@ ngx_http_pancake_check_beside(ngx_conf_t *cf,
     }
 
     if (set) {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &set->place,
             "field \"%V\" needs \"pancake_checkout create-session\" alone, "
             "an order's page takes no session token",
             &pancake_identity_field);
@@ -226,7 +227,7 @@ ngx_http_pancake_check_orders(ngx_conf_t *cf,
     if (plcf->nactions > 1
         || !(plcf->actions[0]->flags & PANCAKE_ACTION_SESSION))
     {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_quote\" with \"orders\" needs \"pancake_checkout "
             "create-session\"");
         return NGX_ERROR;
@@ -237,24 +238,4 @@ ngx_http_pancake_check_orders(ngx_conf_t *cf,
     plcf->input = NGX_CONF_BITMASK_SET|NGX_HTTP_PANCAKE_INPUT_JSON;
 
     return NGX_OK;
-}
-
-
-/* merging happens long after the directive's line was read */
-
-void ngx_cdecl
-ngx_http_pancake_check_log(ngx_uint_t level, ngx_conf_t *cf,
-    ngx_http_pancake_place_t *place, const char *fmt, ...)
-{
-    u_char   errstr[NGX_MAX_CONF_ERRSTR], *p, *last;
-    va_list  args;
-
-    last = errstr + NGX_MAX_CONF_ERRSTR;
-
-    va_start(args, fmt);
-    p = ngx_vslprintf(errstr, last, fmt, args);
-    va_end(args);
-
-    ngx_log_error(level, cf->log, 0, "%*s in %V:%ui",
-                  (size_t) (p - errstr), errstr, &place->file, place->line);
 }

@@ -24,12 +24,5 @@ ngx_int_t ngx_http_pancake_check(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets,
     ngx_uint_t own_accept);
 
-/*
- * Logs what is wrong with the directive at "place", in the form of nginx's own
- * complaints about a configuration.
- */
-void ngx_cdecl ngx_http_pancake_check_log(ngx_uint_t level, ngx_conf_t *cf,
-    ngx_http_pancake_place_t *place, const char *fmt, ...);
-
 
 #endif /* _NGX_HTTP_PANCAKE_CHECK_H_INCLUDED_ */

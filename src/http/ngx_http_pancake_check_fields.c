@@ -4,8 +4,8 @@
  */
 
 
-#include "ngx_http_pancake_check.h"
 #include "ngx_http_pancake_check_fields.h"
+#include "ngx_http_pancake_conf.h"
 #include "ngx_http_pancake_voices.h"
 
 
@@ -73,7 +73,7 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
                 continue;
             }
 
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set[i].place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &set[i].place,
                 "action \"%V\" has no field \"%V\", remove its "
                 "\"pancake_set\"", &plcf->actions[0]->name, &set[i].field);
             return NGX_ERROR;
@@ -82,7 +82,7 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
         if (plcf->credential->key == NULL
             && ngx_http_pancake_check_key_only(plcf, &set[i].field))
         {
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &set[i].place,
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &set[i].place,
                 "the API ignores field \"%V\" with \"%s\", remove its "
                 "\"pancake_set\" or use \"pancake_private_key\"",
                 &set[i].field, plcf->credential->bearer
@@ -152,7 +152,7 @@ ngx_http_pancake_check_accept(ngx_conf_t *cf,
                 continue;
             }
 
-            ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &place[i],
+            ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &place[i],
                 "action \"%V\" has no field \"%V\", remove it from "
                 "\"pancake_accept\"", &plcf->actions[0]->name, &path[i]);
             return NGX_ERROR;
@@ -167,7 +167,7 @@ ngx_http_pancake_check_accept(ngx_conf_t *cf,
             continue;
         }
 
-        ngx_http_pancake_check_log(NGX_LOG_WARN, cf, &place[i],
+        ngx_http_pancake_conf_log(NGX_LOG_WARN, cf, &place[i],
             "\"pancake_accept\" lets every buyer set \"%V\": %s",
             &path[i], field->risk);
 
@@ -220,7 +220,7 @@ ngx_http_pancake_check_choices(ngx_conf_t *cf,
             }
 
             if (n == 0) {
-                ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+                ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
                     "action \"%V\" needs field \"%V\", add \"pancake_set %V\" "
                     "or let buyers choose with \"pancake_accept %V\"",
                     &plcf->actions[i]->name, &field->name, &field->name,
@@ -290,7 +290,7 @@ ngx_http_pancake_check_own_site(ngx_conf_t *cf,
     }
 
     if (plcf->own_hosts->nelts == 0) {
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf, &plcf->place,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &plcf->place,
             "\"pancake_accept %V\" needs a \"server_name\", buyers may name "
             "pages of that host only", &path[i]);
         return NGX_ERROR;
@@ -340,7 +340,7 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
     if (rc == NGX_DECLINED) {
         set = ngx_http_pancake_check_set(plcf->sets, &field);
 
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf,
             set ? &set->place : &plcf->place,
             "field \"%V\" in \"pancake_set\" %s", &field, error);
         return NGX_ERROR;
@@ -354,7 +354,7 @@ ngx_http_pancake_check_constants(ngx_conf_t *cf,
         violation = rs.violations.elts;
         set = ngx_http_pancake_check_set(plcf->sets, &violation->field);
 
-        ngx_http_pancake_check_log(NGX_LOG_EMERG, cf,
+        ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf,
             set ? &set->place : &plcf->place,
             "field \"%V\" in \"pancake_set\" %V", &violation->field,
             &violation->message);

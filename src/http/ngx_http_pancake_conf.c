@@ -271,6 +271,26 @@ ngx_http_pancake_conf_place(ngx_conf_t *cf, ngx_http_pancake_place_t *place)
 }
 
 
+/* merging happens long after the directive's line was read */
+
+void ngx_cdecl
+ngx_http_pancake_conf_log(ngx_uint_t level, ngx_conf_t *cf,
+    ngx_http_pancake_place_t *place, const char *fmt, ...)
+{
+    u_char   errstr[NGX_MAX_CONF_ERRSTR], *p, *last;
+    va_list  args;
+
+    last = errstr + NGX_MAX_CONF_ERRSTR;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(errstr, last, fmt, args);
+    va_end(args);
+
+    ngx_log_error(level, cf->log, 0, "%*s in %V:%ui",
+                  (size_t) (p - errstr), errstr, &place->file, place->line);
+}
+
+
 /* nginx's slots, but for their message, which names no directive */
 
 char *

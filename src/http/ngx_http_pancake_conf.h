@@ -41,5 +41,12 @@ ngx_int_t ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
 void ngx_http_pancake_conf_place(ngx_conf_t *cf,
     ngx_http_pancake_place_t *place);
 
+/*
+ * Logs what is wrong with the directive at "place", in the form of nginx's own
+ * complaints about a configuration.
+ */
+void ngx_cdecl ngx_http_pancake_conf_log(ngx_uint_t level, ngx_conf_t *cf,
+    ngx_http_pancake_place_t *place, const char *fmt, ...);
+
 
 #endif /* _NGX_HTTP_PANCAKE_CONF_H_INCLUDED_ */

@@ -8,6 +8,7 @@
 #include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_kinds.h"
+#include "ngx_http_pancake_notice.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
 
@@ -18,9 +19,6 @@
 #define NGX_HTTP_PANCAKE_MAX_LOGGED       64
 
 
-static ngx_int_t ngx_http_pancake_error_notice(ngx_pool_t *pool,
-    pancake_value_t *errors, const ngx_str_t *field,
-    const ngx_str_t *message, const ngx_str_t *layer);
 static void ngx_http_pancake_error_remember(ngx_http_request_t *r,
     ngx_str_t *field, const ngx_str_t *message);
 static ngx_int_t ngx_http_pancake_error_failure(ngx_http_request_t *r,
@@ -67,8 +65,8 @@ ngx_http_pancake_error(ngx_http_request_t *r,
     errors = pancake_body_value(r->pool, NULL, PANCAKE_ARRAY);
 
     if (errors == NULL
-        || ngx_http_pancake_error_notice(r->pool, errors, &name, &text,
-                                         &ngx_http_pancake_edge)
+        || ngx_http_pancake_notice(r->pool, errors, &name, &text,
+                                   &ngx_http_pancake_edge)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -146,9 +144,9 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
 
     for (i = 0; i < violations->nelts; i++) {
 
-        if (ngx_http_pancake_error_notice(r->pool, errors, &v[i].field,
-                                          &v[i].message,
-                                          &ngx_http_pancake_edge)
+        if (ngx_http_pancake_notice(r->pool, errors, &v[i].field,
+                                    &v[i].message,
+                                    &ngx_http_pancake_edge)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -208,7 +206,7 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     pancake_notice_t        *notice;
     ngx_http_pancake_ctx_t  *ctx;
 
-    errors = ngx_http_pancake_error_notices(r->pool, notices);
+    errors = ngx_http_pancake_notices(r->pool, notices);
     if (errors == NULL) {
         return NGX_ERROR;
     }
@@ -222,8 +220,8 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     layer = notices->nelts ? &notice[0].layer : &none;
 
     if (notices->nelts == 0
-        && ngx_http_pancake_error_notice(r->pool, errors, &none, &message,
-                                         &ngx_http_pancake_edge)
+        && ngx_http_pancake_notice(r->pool, errors, &none, &message,
+                                   &ngx_http_pancake_edge)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -250,104 +248,6 @@ ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_remember(r, &none, &message);
 
     return ngx_http_pancake_error_failure(r, kind, errors);
-}
-
-
-pancake_value_t *
-ngx_http_pancake_error_notices(ngx_pool_t *pool, ngx_array_t *notices)
-{
-    ngx_uint_t               i;
-    pancake_value_t         *errors;
-    pancake_notice_t        *notice;
-    static const ngx_str_t   none = ngx_null_string;
-    static const ngx_str_t   name = ngx_string("errors");
-
-    errors = pancake_body_value(pool, &name, PANCAKE_ARRAY);
-    if (errors == NULL) {
-        return NULL;
-    }
-
-    notice = notices->elts;
-
-    for (i = 0; i < notices->nelts; i++) {
-        if (ngx_http_pancake_error_notice(pool, errors, &none,
-                                          &notice[i].message,
-                                          &notice[i].layer)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-    }
-
-    return errors;
-}
-
-
-/* appends one entry to "errors", in the API's own form */
-
-static ngx_int_t
-ngx_http_pancake_error_notice(ngx_pool_t *pool, pancake_value_t *errors,
-    const ngx_str_t *field, const ngx_str_t *message, const ngx_str_t *layer)
-{
-    u_char                  *p;
-    pancake_value_t         *notice, *value;
-    static const ngx_str_t   message_name = ngx_string("message");
-    static const ngx_str_t   layer_name = ngx_string("layer");
-    static const ngx_str_t   field_name = ngx_string("field");
-
-    notice = pancake_body_value(pool, NULL, PANCAKE_OBJECT);
-    if (notice == NULL) {
-        return NGX_ERROR;
-    }
-
-    pancake_body_link(errors, notice);
-
-    value = pancake_body_value(pool, &message_name, PANCAKE_STRING);
-    if (value == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->text = *message;
-    pancake_body_link(notice, value);
-
-    if (field->len) {
-
-        /* a reader who shows only the message shall know the field too */
-
-        p = ngx_pnalloc(pool, field->len + 1 + message->len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        value->text.data = p;
-        value->text.len = field->len + 1 + message->len;
-
-        p = ngx_cpymem(p, field->data, field->len);
-        *p++ = ' ';
-        ngx_memcpy(p, message->data, message->len);
-    }
-
-    value = pancake_body_value(pool, &layer_name, PANCAKE_STRING);
-    if (value == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->text = *layer;
-    pancake_body_link(notice, value);
-
-    if (field->len == 0) {
-        return NGX_OK;
-    }
-
-    value = pancake_body_value(pool, &field_name, PANCAKE_STRING);
-    if (value == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->text = *field;
-    pancake_body_link(notice, value);
-
-    return NGX_OK;
 }
 
 

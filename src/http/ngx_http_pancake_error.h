@@ -57,7 +57,7 @@ typedef struct {
 
 
 /*
- * Each of the functions but _result() and _notices() sends an answer and
+ * Each of the functions but _result() and _loggable() sends an answer and
  * returns what the caller must hand to ngx_http_finalize_request() as its last
  * act.  When the location has an error_page for the status, that page is left
  * to nginx.
@@ -86,13 +86,6 @@ ngx_int_t ngx_http_pancake_error_violations(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_pancake_error_rejected(ngx_http_request_t *r,
     ngx_http_pancake_error_e kind, ngx_array_t *notices);
-
-/*
- * Those messages as the member "errors" of an envelope, empty for none; NULL
- * when there is no memory.
- */
-pancake_value_t *ngx_http_pancake_error_notices(ngx_pool_t *pool,
-    ngx_array_t *notices);
 
 
 /*

@@ -5,8 +5,8 @@
 
 
 #include "ngx_http_pancake_ctx.h"
-#include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_notice.h"
 #include "ngx_http_pancake_reply.h"
 #include "pancake_body.h"
 #include "pancake_json.h"
@@ -65,8 +65,7 @@ ngx_http_pancake_reply_data(ngx_http_request_t *r)
 
     if (ctx->answer.errors.nelts) {
 
-        errors = ngx_http_pancake_error_notices(r->pool,
-                                                &ctx->answer.errors);
+        errors = ngx_http_pancake_notices(r->pool, &ctx->answer.errors);
         if (errors == NULL) {
             return NGX_ERROR;
         }
