@@ -392,7 +392,7 @@ sub heard_well {
 }
 
 
-$t->plan(214);
+$t->plan(219);
 
 files();
 snippets($TLS);
@@ -537,7 +537,8 @@ shop();
 
     form('/cart/add', [ sku => 'crepes' ], @sid);
     $r = form('/checkout', [ 'priceSnapshot.amount' => '0.01' ], @sid);
-    is($r->status, 400, "$n: a buyer's price: status");
+    like($r->status . ' ' . $r->location, qr{^303 .*/cart$},
+         "$n: a buyer's price: back to the cart");
     is(page('/checkout/quote', @sid)->status, 404,
        "$n: the quote is nobody's business");
     is(shop_paths(), 'POST /checkout/quote, POST /cart/add',
@@ -669,7 +670,7 @@ shop();
     is(header_of($call, 'Authorization'), $bob[1], "$n: with the token");
     is(header_of($call, 'X-Signature'), undef, "$n: without a signature");
 
-    is(json($uri, { orderId => $order->{id} })->status, 403,
+    is(json($uri, { orderId => $order->{id} })->status, 401,
        "$n: no token: status");
     is(json($uri, { orderId => 'ORD_0000000000000000active' }, @bob)->status,
        403, "$n: another's: status");
@@ -1094,11 +1095,20 @@ EOC
     is(page('/order-status')->status, 403, "$n: who has bought nothing");
     is(scalar calls(), 0, "$n: who has bought nothing: nobody asks the API");
 
-    my ($one, $two) = map { form('/buy/pro', '') } 1, 2;
-    my ($mine, $hers) = map { cookie_of($_, 'order') // '' } $one, $two;
+    my ($mine, $hers) = map { cookie_of(page('/'), 'order') // '' } 1, 2;
+    my ($one, $again, $two) = map { form('/buy/pro', '',
+                                         Cookie => "order=$_") }
+                              $mine, $mine, $hers;
     is($one->status, 302, "$n: status");
+    is($again->location, $one->location, "$n: two clicks are one checkout");
+    is($two->status, 302, "$n: another buyer");
     like($mine, qr/^[0-9a-f]{32}$/, "$n: a number");
     isnt($mine, $hers, "$n: another one for each");
+
+    for my $cookie ('', 'order=S-1001', "order=$mine.") {
+        my $r = form('/buy/pro', '', $cookie ? (Cookie => $cookie) : ());
+        is($r->status, 303, "$n: no such number, $cookie");
+    }
 
     my $ask = sub { page('/order-status' . ($_[1] // ''),
                          Cookie => "order=$_[0]") };
@@ -1116,7 +1126,7 @@ EOC
     is($ask->($hers, '?query=%7Bshop%7D')->status, 400,
        "$n: another query: status");
 
-    heard_well(5);
+    heard_well(6);
     over_rate("$n, over the rate", 200, join '', PancakeTest::HTTP->build(
         'GET', '/order-status', undef, headers(Cookie => "order=$mine")));
 }
