@@ -251,7 +251,7 @@ refused('currency missing', open => 'currency', $PROD);
 refused('currency that cannot be charged', open => 'currency', $PROD,
         '"currency":"AUD"');
 refused('currency that is none', open => 'currency', $PROD,
-        '"currency":"XXX"');
+        '"currency":"ABC"');
 refused('currency in lower case', open => 'currency', $PROD,
         '"currency":"usd"');
 refused('currency of two letters', open => 'currency', $PROD,

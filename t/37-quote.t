@@ -402,7 +402,7 @@ my @fields = (
       [ '1', 'true', '[]', '{}', qq(["$PRODUCT"]) ] => $STRING,
       [ 'null' ] => 'is required' ],
     [ currency => {}, [ map { qq("$_") } qw( USD EUR GBP HKD JPY CNY ) ],
-      [ '"usd"', '"XXX"', '""', '"USD "' ] => $CURRENCY,
+      [ '"usd"', '"ABC"', '""', '"USD "' ] => $CURRENCY,
       [ '840', 'false', '{"code":"USD"}' ] => $STRING,
       [ 'null' ] => 'is required' ],
     [ storeId => {}, [ '"STO_2aUyqjCzEIiEcYMKj7TZtw"' ],
@@ -589,7 +589,7 @@ for my $f (@fields) {
 # shop's are the shop's to mend.
 
 for my $case (
-    [ 'two', { %PRODUCT, currency => 'XXX', language => 'xx' },
+    [ 'two', { %PRODUCT, currency => 'ABC', language => 'xx' },
       [ "currency $CURRENCY", "language $LANGUAGE" ] ],
     [ 'nothing at all', {},
       [ 'productId is required', 'currency is required' ] ],
@@ -871,7 +871,7 @@ for my $case (
     [ 'a wrong address', '/bare', '{"billingDetail":{"country":"XX"}}', 400 ],
     [ 'a state that is none',
       '/bare', '{"billingDetail":{"country":"US","state":"New York"}}', 400 ],
-    [ 'a wrong choice', '/accept', '{"currency":"XXX"}', 400 ],
+    [ 'a wrong choice', '/accept', '{"currency":"ABC"}', 400 ],
     [ 'another than pancake_set', '/set', '{"currency":"EUR"}', 400 ],
     [ 'a malformed key', '/bare', '{}', 400, 'Idempotency-Key' => "a\tb" ],
     [ 'two keys', '/bare', '{}', 400, 'Idempotency-Key' => [ 'a', 'b' ] ],

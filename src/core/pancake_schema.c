@@ -84,6 +84,20 @@ pancake_action(const ngx_str_t *name)
 }
 
 
+void
+pancake_path_top(const ngx_str_t *path, ngx_str_t *top)
+{
+    u_char  *dot;
+
+    *top = *path;
+    dot = ngx_strlchr(path->data, path->data + path->len, '.');
+
+    if (dot) {
+        top->len = dot - path->data;
+    }
+}
+
+
 const pancake_field_t *
 pancake_field(const pancake_field_t *fields, const ngx_str_t *name)
 {

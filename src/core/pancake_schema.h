@@ -147,6 +147,9 @@ extern const ngx_str_t  pancake_identity_action;
 /* The action of this name, or NULL. */
 const pancake_action_t *pancake_action(const ngx_str_t *name);
 
+/* The first name of a dotted path, in the path's own memory. */
+void pancake_path_top(const ngx_str_t *path, ngx_str_t *top);
+
 /* The row of this name in a table of fields, or NULL. */
 const pancake_field_t *pancake_field(const pancake_field_t *fields,
     const ngx_str_t *name);

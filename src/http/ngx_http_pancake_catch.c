@@ -6,11 +6,8 @@
 
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_catch.h"
+#include "ngx_http_pancake_gather.h"
 #include "ngx_http_pancake_headers.h"
-
-
-/* most answers fit whose length the API does not tell before */
-#define NGX_HTTP_PANCAKE_ANSWER_SIZE   2048
 
 
 static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
@@ -22,8 +19,6 @@ static ngx_int_t ngx_http_pancake_catch_body(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_pancake_catch_append(ngx_http_request_t *sr,
     ngx_http_pancake_attempt_t *attempt, ngx_buf_t *b);
-static ngx_int_t ngx_http_pancake_catch_copy(ngx_http_request_t *sr,
-    ngx_http_pancake_attempt_t *attempt, u_char *data, size_t len);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -234,47 +229,7 @@ ngx_http_pancake_catch_append(ngx_http_request_t *sr,
         return NGX_OK;
     }
 
-    return ngx_http_pancake_catch_copy(sr, attempt, b->pos, (size_t) size);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_catch_copy(ngx_http_request_t *sr,
-    ngx_http_pancake_attempt_t *attempt, u_char *data, size_t len)
-{
-    size_t      need;
-    u_char     *p;
-    ngx_str_t  *answer;
-
-    answer = &attempt->answer;
-    need = answer->len + len;
-
-    if (need > attempt->size) {
-
-        if (sr->headers_out.content_length_n > (off_t) attempt->size) {
-            attempt->size = (size_t) sr->headers_out.content_length_n;
-
-        } else {
-            attempt->size = ngx_max(2 * attempt->size,
-                                    NGX_HTTP_PANCAKE_ANSWER_SIZE);
-        }
-
-        attempt->size = ngx_max(attempt->size, need);
-
-        p = ngx_pnalloc(sr->pool, attempt->size);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        if (answer->len) {
-            ngx_memcpy(p, answer->data, answer->len);
-        }
-
-        answer->data = p;
-    }
-
-    ngx_memcpy(answer->data + answer->len, data, len);
-    answer->len = need;
-
-    return NGX_OK;
+    return ngx_http_pancake_gather(sr->pool, &attempt->answer, &attempt->size,
+                                   sr->headers_out.content_length_n, b->pos,
+                                   (size_t) size);
 }

@@ -13,6 +13,8 @@ static ngx_int_t ngx_http_pancake_check_sets(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_array_t *own_sets);
 static ngx_uint_t ngx_http_pancake_check_key_only(
     ngx_http_pancake_loc_conf_t *plcf, ngx_str_t *path);
+static const pancake_field_t *ngx_http_pancake_check_settable(
+    ngx_http_pancake_loc_conf_t *plcf, ngx_str_t *path);
 static ngx_int_t ngx_http_pancake_check_accept(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf, ngx_uint_t own);
 static ngx_int_t ngx_http_pancake_check_choices(ngx_conf_t *cf,
@@ -59,11 +61,7 @@ ngx_http_pancake_check_sets(ngx_conf_t *cf,
 
     for (i = 0; i < plcf->sets->nelts; i++) {
 
-        field = ngx_http_pancake_check_field(plcf, &set[i].field);
-
-        if (field == NULL && plcf->beside) {
-            field = pancake_field_find(plcf->beside, &set[i].field);
-        }
+        field = ngx_http_pancake_check_settable(plcf, &set[i].field);
 
         /* what came from an outer level may be for other locations */
 
@@ -101,26 +99,34 @@ static ngx_uint_t
 ngx_http_pancake_check_key_only(ngx_http_pancake_loc_conf_t *plcf,
     ngx_str_t *path)
 {
-    u_char                 *dot;
     ngx_str_t               top;
     const pancake_field_t  *field;
 
-    top = *path;
-    dot = ngx_strlchr(top.data, top.data + top.len, '.');
+    pancake_path_top(path, &top);
 
-    if (dot) {
-        top.len = dot - top.data;
-    }
-
-    field = ngx_http_pancake_check_field(plcf, &top);
-
-    if (field == NULL && plcf->beside) {
-        field = pancake_field_find(plcf->beside, &top);
-    }
+    field = ngx_http_pancake_check_settable(plcf, &top);
 
     return field && (field->flags & PANCAKE_FIELD_KEY_ONLY)
            && !(plcf->credential->bearer
                 && (field->flags & PANCAKE_FIELD_OWN_ORDER));
+}
+
+
+/* that of the call beside counts for the merchant, but for no buyer */
+
+static const pancake_field_t *
+ngx_http_pancake_check_settable(ngx_http_pancake_loc_conf_t *plcf,
+    ngx_str_t *path)
+{
+    const pancake_field_t  *field;
+
+    field = ngx_http_pancake_check_field(plcf, path);
+
+    if (field == NULL && plcf->beside) {
+        field = pancake_field_find(plcf->beside, path);
+    }
+
+    return field;
 }
 
 

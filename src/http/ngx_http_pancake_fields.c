@@ -227,16 +227,10 @@ ngx_http_pancake_fields_row(ngx_str_t *path)
 static ngx_uint_t
 ngx_http_pancake_fields_listed(ngx_str_t *path)
 {
-    u_char                 *dot;
     ngx_str_t               top;
     const pancake_field_t  *field;
 
-    top = *path;
-    dot = ngx_strlchr(top.data, top.data + top.len, '.');
-
-    if (dot) {
-        top.len = dot - top.data;
-    }
+    pancake_path_top(path, &top);
 
     field = ngx_http_pancake_fields_row(&top);
 

@@ -5,12 +5,9 @@
 
 
 #include "ngx_http_pancake_ctx.h"
+#include "ngx_http_pancake_gather.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_pass.h"
-
-
-/* most quotes fit whose length the shop does not tell before; bytes */
-#define NGX_HTTP_PANCAKE_QUOTE_SIZE   2048
 
 
 static ngx_int_t ngx_http_pancake_pass_header_filter(ngx_http_request_t *r);
@@ -24,8 +21,6 @@ static ngx_int_t ngx_http_pancake_pass_keep(ngx_http_pancake_quote_t *quote,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_pancake_pass_overflow(ngx_http_request_t *sr,
     ngx_http_pancake_quote_t *quote, ngx_chain_t *in);
-static ngx_int_t ngx_http_pancake_pass_append(
-    ngx_http_pancake_quote_t *quote, ngx_buf_t *b);
 static ngx_buf_t *ngx_http_pancake_pass_buf(ngx_http_pancake_quote_t *quote);
 
 
@@ -254,7 +249,13 @@ ngx_http_pancake_pass_keep(ngx_http_pancake_quote_t *quote, ngx_chain_t *in)
 
     for (cl = in; cl; cl = cl->next) {
 
-        if (ngx_http_pancake_pass_append(quote, cl->buf) != NGX_OK) {
+        if (ngx_http_pancake_gather(quote->request->pool, &quote->answer,
+                                    &quote->size,
+                                    quote->header.content_length_n,
+                                    cl->buf->pos,
+                                    (size_t) ngx_buf_size(cl->buf))
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -302,51 +303,6 @@ ngx_http_pancake_pass_overflow(ngx_http_request_t *sr,
     out->next = in;
 
     return ngx_http_next_body_filter(sr, out);
-}
-
-
-static ngx_int_t
-ngx_http_pancake_pass_append(ngx_http_pancake_quote_t *quote, ngx_buf_t *b)
-{
-    size_t      len, need;
-    u_char     *p;
-    ngx_str_t  *answer;
-
-    answer = &quote->answer;
-
-    len = (size_t) ngx_buf_size(b);
-    need = answer->len + len;
-
-    if (len == 0) {
-        return NGX_OK;
-    }
-
-    if (need > quote->size) {
-
-        quote->size = ngx_max(2 * quote->size, NGX_HTTP_PANCAKE_QUOTE_SIZE);
-
-        if (quote->header.content_length_n > (off_t) quote->size) {
-            quote->size = (size_t) quote->header.content_length_n;
-        }
-
-        quote->size = ngx_max(quote->size, need);
-
-        p = ngx_pnalloc(quote->request->pool, quote->size);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        if (answer->len) {
-            ngx_memcpy(p, answer->data, answer->len);
-        }
-
-        answer->data = p;
-    }
-
-    ngx_memcpy(answer->data + answer->len, b->pos, len);
-    answer->len = need;
-
-    return NGX_OK;
 }
 
 
