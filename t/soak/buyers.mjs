@@ -104,9 +104,13 @@ export function plan(seed, n, take) {
     };
 }
 
+// what buyers are told when threads cannot keep up with signatures
+
+const BUSY = 'checkout is busy, try again in a moment';
+
 const list = (text) => (text ? text.split(', ') : []);
 
-// Resolves to { status, location, keys, attempts, ms }, { left } or { error }.
+// Resolves to { status, location, keys, attempts, busy, ms }, { left } or { error }.
 
 export function send(agent, port, checkout) {
     const { path, headers, body, leaveMs } = checkout;
@@ -129,6 +133,7 @@ export function send(agent, port, checkout) {
                 location: res.headers.location ?? null,
                 keys: list(res.headers['x-keys']),
                 attempts: Number(res.headers['x-attempts'] ?? 0),
+                busy: res.headers['x-error'] === BUSY,
                 ms: performance.now() - start,
             }));
             res.resume();

@@ -3,7 +3,7 @@
 // What the double saw of each key, and whether the buyers' answers and the
 // effects at the double fit it.
 
-import { AGAIN, CONFLICT, CUT, GOOD, doomed, faultDice, none }
+import { AGAIN, CONFLICT, CUT, GOOD, NEVER, doomed, faultDice, none }
     from './faults.mjs';
 
 // what nginx is configured with: pancake_retry 3 backoff=20ms deadline=2s
@@ -54,6 +54,7 @@ export class Judge {
         this.answers = 0;
         this.leavers = 0;
         this.late = 0;
+        this.busy = 0;
         this.twice = 0;
         this.conflicts = 0;
         this.problems = [];
@@ -182,7 +183,10 @@ export class Judge {
             this.problem(`${who}: status ${status}, Location ${location}`);
         }
 
-        if (keys.length === 0) {
+        if (answer.busy) {
+            this.busy++;
+
+        } else if (keys.length === 0) {
             this.problem(`${who}: an answer without a key`);
         }
 
@@ -214,7 +218,7 @@ export class Judge {
     // Every attempt but the last had to be followed by another, and the
     // status is that of the last.
 
-    explain({ status, keys, attempts, ms }, who) {
+    explain({ status, keys, attempts, ms, busy }, who) {
         const calls = [...new Set(keys)].map((key) => (
             this.seen.get(key) ?? []));
         const kinds = calls.flat();
@@ -231,6 +235,19 @@ export class Judge {
         if (kinds.length !== attempts || keys.length !== attempts) {
             wrong(`${attempts} attempts, ${keys.length} keys,`
                   + ` ${kinds.length} requests`);
+            return;
+        }
+
+        // a call that finds the threads busy ends before its first attempt, or
+        // between two of them
+
+        if (busy) {
+            if (status !== 503 || kinds.some(({ after }) => (
+                [NEVER, CUT].includes(after))))
+            {
+                wrong('busy');
+            }
+
             return;
         }
 
@@ -286,8 +303,8 @@ export class Judge {
                          + ` ${kinds.length} requests`);
         }
 
-        for (const { status, ms } of answers) {
-            if (status !== 302 && !(status === 409 && ms >= SLOW)
+        for (const { status, ms, busy } of answers) {
+            if (status !== 302 && !busy && !(status === 409 && ms >= SLOW)
                 && !kinds.some((kind) => kind.status === status))
             {
                 this.problem(`${who}: two clicks, ${status} for no reason`);

@@ -269,6 +269,7 @@ async function main() {
             ['buyers who left', judge.leavers],
             ['answers by status', table(judge.statuses)],
             ['deadline passed on its own', judge.late],
+            ['too busy to sign', judge.busy],
             ['requests at the API', counts.requests],
             ['409 of the API itself', judge.conflicts],
             ['distinct keys', judge.seen.size],
