@@ -39,10 +39,12 @@ demo: module
 
 test: module
 	@t/tools/need build test source browser
+	@t/tools/promtool > /dev/null
 	@t/tools/prove $(PROVE_FLAGS) $(TESTS)
 
 test-asan:
 	@t/tools/need build test source browser
+	@t/tools/promtool > /dev/null
 	@t/tools/prove --asan $(PROVE_FLAGS) $(TESTS)
 
 faults: module

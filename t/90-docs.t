@@ -30,6 +30,7 @@ my @ALLOWED = qw( config src t conf.example README.md LICENSE Makefile CHANGES
 
 my $MODULE = 'src/http/ngx_http_pancake_checkout_module.c';
 my $VARIABLES = 'src/http/ngx_http_pancake_variables.c';
+my $LABELS = 'src/http/ngx_http_pancake_labels.c';
 my $ERRORS = 'src/http/ngx_http_pancake_kinds.c';
 my $VERDICT = 'src/http/ngx_http_pancake_verdict.c';
 my $ANSWER = 'src/core/pancake_answer.c';
@@ -126,7 +127,7 @@ my @checks = (
         [ 'one not documented', 'README.md',
           sub { s/^\| `unavailable` .*\n//m },
           'unavailable: not in README.md' ],
-        [ 'one not built', $VARIABLES, sub { s/"unavailable"/"failed"/ },
+        [ 'one not built', $LABELS, sub { s/"unavailable"/"failed"/ },
           'unavailable: not in the module' ],
     ],
     [ 'fields', \&fields,
@@ -353,8 +354,8 @@ sub variables {
 sub results {
     my ($t) = @_;
 
-    my ($table) = $t->{$VARIABLES}
-        =~ /ngx_http_pancake_results\[\] = \{(.*?)^\};/ms;
+    my ($table) = $t->{$LABELS}
+        =~ /pancake_results\[\] = \{\s+ngx_string\("none"\)(.*?)^\};/ms;
 
     my @docs = map { $_->[0] =~ /^`(.*)`$/ ? $1 : () }
                rows(section($t->{'README.md'}, '## Variables'),

@@ -237,7 +237,7 @@ pancake_walk_map_buyer_key(pancake_walk_t *w, const pancake_field_t *field,
     owned = pancake_value_member(map, &key->name);
 
     if (owned == NULL && !allowed) {
-        return pancake_refuse(w, theirs);
+        return pancake_refuse_owned(w, theirs);
     }
 
     if (pancake_body_absent(key)) {
@@ -259,7 +259,7 @@ pancake_walk_map_buyer_key(pancake_walk_t *w, const pancake_field_t *field,
 
     if (owned) {
         return refused || !pancake_body_equal(value, owned)
-               ? pancake_refuse(w, theirs)
+               ? pancake_refuse_owned(w, theirs)
                : NGX_OK;
     }
 

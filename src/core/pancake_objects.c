@@ -88,7 +88,8 @@ pancake_walk_list(pancake_walk_t *w, const pancake_field_t *field,
                       || (field->owner != PANCAKE_OWNER_BUYER
                           && !pancake_walk_accepted(w, 0))))
     {
-        return pancake_refuse(w, "is set by the shop and must not be sent");
+        return pancake_refuse_owned(w, "is set by the shop and must not be "
+                                    "sent");
     }
 
     if (in->quote == NULL && pancake_body_absent(in->buyer)) {

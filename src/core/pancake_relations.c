@@ -62,8 +62,11 @@ pancake_relations(pancake_resolve_t *rs, const pancake_rule_t *rules,
             continue;
         }
 
-        if (pancake_violate(rs, &rule->field, rule->message,
-                            pancake_relation_source(rs, rule, field, other))
+        if (pancake_violate_as(rs, &rule->field,
+                               field ? PANCAKE_REASON_VALUE
+                                     : PANCAKE_REASON_REQUIRED,
+                               rule->message,
+                               pancake_relation_source(rs, rule, field, other))
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -166,8 +166,8 @@ pancake_walk_field(pancake_walk_t *w, const pancake_field_t *field,
         && ((field->flags & PANCAKE_FIELD_REQUIRED)
             || ((field->flags & PANCAKE_FIELD_PLAN) && w->rs->token)))
     {
-        return pancake_violate(w->rs, &w->path, "is required",
-                               pancake_walk_owed(w, field));
+        return pancake_violate_as(w->rs, &w->path, PANCAKE_REASON_REQUIRED,
+                                  "is required", pancake_walk_owed(w, field));
     }
 
     return NGX_OK;
@@ -217,17 +217,19 @@ pancake_walk_present(pancake_walk_t *w, const pancake_field_t *field,
          * (contract.md section 3)
          */
 
-        return pancake_violate(w->rs, &w->path, "needs an API key and must "
-                               "not be sent with a store slug",
-                               pancake_walk_source(in));
+        return pancake_violate_as(w->rs, &w->path, PANCAKE_REASON_OWNER,
+                                  "needs an API key and must not be sent "
+                                  "with a store slug",
+                                  pancake_walk_source(in));
     }
 
     if (w->rs->token && (field->flags & PANCAKE_FIELD_KEY_ONLY)
         && !(field->flags & PANCAKE_FIELD_OWN_ORDER))
     {
-        return pancake_violate(w->rs, &w->path, "needs an API key and must "
-                               "not be sent with a customer's token",
-                               pancake_walk_source(in));
+        return pancake_violate_as(w->rs, &w->path, PANCAKE_REASON_OWNER,
+                                  "needs an API key and must not be sent "
+                                  "with a customer's token",
+                                  pancake_walk_source(in));
     }
 
     if (field->kind == PANCAKE_KIND_LIST && field->members) {
@@ -246,7 +248,7 @@ pancake_walk_present(pancake_walk_t *w, const pancake_field_t *field,
             && in->edge == NULL && field->owner != PANCAKE_OWNER_BUYER
             && !pancake_walk_accepted(w, 1))
         {
-            return pancake_refuse(w, pancake_owned(field, in));
+            return pancake_refuse_owned(w, pancake_owned(field, in));
         }
 
         if (pancake_body_absent(in->buyer)) {
@@ -347,7 +349,7 @@ pancake_walk_buyer_value(pancake_walk_t *w, const pancake_field_t *field,
     if (*value == NULL && field->owner != PANCAKE_OWNER_BUYER
         && (in->claimed || !pancake_walk_accepted(w, 0)))
     {
-        return pancake_refuse(w, pancake_owned(field, in));
+        return pancake_refuse_owned(w, pancake_owned(field, in));
     }
 
     if (pancake_body_absent(in->buyer)) {
@@ -367,7 +369,7 @@ pancake_walk_buyer_value(pancake_walk_t *w, const pancake_field_t *field,
     if (*value) {
 
         if (refused || !pancake_body_equal(buyer, *value)) {
-            return pancake_refuse(w, pancake_owned(field, in));
+            return pancake_refuse_owned(w, pancake_owned(field, in));
         }
 
         return NGX_OK;

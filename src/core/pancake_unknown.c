@@ -13,6 +13,7 @@ static const pancake_field_t *pancake_walk_known(pancake_walk_t *w,
     pancake_value_t *value);
 static ngx_int_t pancake_walk_input(pancake_walk_t *w,
     pancake_value_t *value);
+static ngx_int_t pancake_walk_no_field(pancake_walk_t *w);
 static ngx_uint_t pancake_dotted(pancake_value_t *value);
 
 
@@ -123,7 +124,7 @@ pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
     }
 
     if (pancake_dotted(value)) {
-        return pancake_refuse(w, "is not a field of this checkout");
+        return pancake_walk_no_field(w);
     }
 
     if (pancake_walk_read(w, 0)) {
@@ -131,7 +132,7 @@ pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
     }
 
     if (value->type != PANCAKE_OBJECT || !pancake_walk_read(w, 1)) {
-        return pancake_refuse(w, "is not a field of this checkout");
+        return pancake_walk_no_field(w);
     }
 
     for (member = value->first; member; member = member->next) {
@@ -146,6 +147,15 @@ pancake_walk_input(pancake_walk_t *w, pancake_value_t *value)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+pancake_walk_no_field(pancake_walk_t *w)
+{
+    return pancake_violate_as(w->rs, &w->path, PANCAKE_REASON_UNKNOWN,
+                              "is not a field of this checkout",
+                              PANCAKE_SOURCE_BUYER);
 }
 
 

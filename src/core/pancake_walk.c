@@ -101,8 +101,8 @@ pancake_walk_read(pancake_walk_t *w, ngx_uint_t below)
 
 
 ngx_int_t
-pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
-    const char *message, pancake_source_e source)
+pancake_violate_as(pancake_resolve_t *rs, const ngx_str_t *path,
+    pancake_reason_e reason, const char *message, pancake_source_e source)
 {
     pancake_violation_t  *v;
 
@@ -126,6 +126,7 @@ pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
     v->message.data = (u_char *) message;
     v->message.len = ngx_strlen(message);
     v->source = source;
+    v->reason = reason;
 
     return NGX_OK;
 }

@@ -29,10 +29,21 @@ typedef enum {
 } pancake_source_e;
 
 
+/* the kinds of violations, as statistics tell them apart */
+
+typedef enum {
+    PANCAKE_REASON_VALUE = 0,
+    PANCAKE_REASON_REQUIRED,
+    PANCAKE_REASON_OWNER,       /* whoever said it may not */
+    PANCAKE_REASON_UNKNOWN      /* no such field */
+} pancake_reason_e;
+
+
 typedef struct {
     ngx_str_t                field;     /* dotted path */
     ngx_str_t                message;   /* completes "field NAME ..." */
     pancake_source_e         source;    /* whose value it was */
+    pancake_reason_e         reason;
 } pancake_violation_t;
 
 
@@ -96,8 +107,12 @@ typedef struct {
  * most one a field and PANCAKE_MAX_VIOLATIONS in all are kept.  Returns
  * NGX_OK or NGX_ERROR (no memory).
  */
-ngx_int_t pancake_violate(pancake_resolve_t *rs, const ngx_str_t *path,
-    const char *message, pancake_source_e source);
+ngx_int_t pancake_violate_as(pancake_resolve_t *rs, const ngx_str_t *path,
+    pancake_reason_e reason, const char *message, pancake_source_e source);
+
+/* a violation for the value itself */
+#define pancake_violate(rs, path, message, source)                            \
+    pancake_violate_as(rs, path, PANCAKE_REASON_VALUE, message, source)
 
 /* 1 when a violation of exactly this path is noted, otherwise 0 */
 ngx_uint_t pancake_violated(pancake_resolve_t *rs, const ngx_str_t *path);
@@ -105,6 +120,11 @@ ngx_uint_t pancake_violated(pancake_resolve_t *rs, const ngx_str_t *path);
 /* notes a violation of the buyer's where the walk stands */
 #define pancake_refuse(w, message)                                            \
     pancake_violate((w)->rs, &(w)->path, message, PANCAKE_SOURCE_BUYER)
+
+/* the same of a field that the buyer may not send */
+#define pancake_refuse_owned(w, message)                                      \
+    pancake_violate_as((w)->rs, &(w)->path, PANCAKE_REASON_OWNER, message,    \
+                       PANCAKE_SOURCE_BUYER)
 
 
 /*

@@ -86,6 +86,9 @@ typedef struct {
 
 
 typedef struct ngx_http_pancake_cache_s  ngx_http_pancake_cache_t;
+typedef struct ngx_http_pancake_counters_s  ngx_http_pancake_counters_t;
+typedef struct ngx_http_pancake_call_counters_s
+    ngx_http_pancake_call_counters_t;
 typedef struct ngx_http_pancake_queue_s  ngx_http_pancake_queue_t;
 
 
@@ -96,6 +99,8 @@ typedef struct {
                                                $pancake_input_NAME in use */
     ngx_str_t                    unshared;  /* idempotency secret of slug
                                                locations without their own */
+    ngx_shm_zone_t              *status;    /* counters, or NULL */
+    ngx_array_t                  counted;   /* ngx_http_pancake_counted_t * */
 } ngx_http_pancake_main_conf_t;
 
 
@@ -123,6 +128,18 @@ struct ngx_http_pancake_cache_s {
                                                    once, one for each entry */
     time_t                       reuse;         /* of signatures, seconds */
 };
+
+
+/* a location whose checkouts are counted */
+
+typedef struct {
+    ngx_str_t                        server;    /* labels */
+    ngx_str_t                        location;
+    ngx_str_t                        action;
+    const pancake_action_t          *calls[PANCAKE_MAX_ACTIONS + 1];
+    ngx_uint_t                       ncalls;
+    ngx_http_pancake_counters_t     *counters;  /* in shared memory */
+} ngx_http_pancake_counted_t;
 
 
 typedef struct {
@@ -189,6 +206,12 @@ typedef struct {
 
     ngx_array_t                     *require;   /* ngx_http_complex_value_t */
     ngx_flag_t                       require_elsewhere;
+
+    ngx_http_pancake_counted_t      *counted;   /* NULL: no pancake_status_zone
+                                                   or no checkout */
+    ngx_uint_t                       status;    /* format of pancake_status,
+                                                   0: none here */
+    ngx_http_pancake_place_t         status_place;
 } ngx_http_pancake_loc_conf_t;
 
 
@@ -212,6 +235,16 @@ typedef struct ngx_http_pancake_quote_s  ngx_http_pancake_quote_t;
 typedef struct ngx_http_pancake_verdict_s  ngx_http_pancake_verdict_t;
 
 
+/* $pancake_signature */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_UNSIGNED = 0,
+    NGX_HTTP_PANCAKE_SIGNED_CACHED,
+    NGX_HTTP_PANCAKE_SIGNED_INLINE,
+    NGX_HTTP_PANCAKE_SIGNED_THREAD
+} ngx_http_pancake_signature_e;
+
+
 /* one request to the API: a subrequest into the internal location */
 
 typedef struct {
@@ -221,7 +254,7 @@ typedef struct {
     ngx_http_cleanup_t              *cleanup;   /* the request's first one
                                                    before the attempt */
     ngx_http_request_t              *subrequest;
-    const ngx_str_t                 *signature;     /* how it was made */
+    ngx_http_pancake_signature_e     signature;     /* how it was made */
 
     ngx_uint_t                       status;    /* 0: no HTTP answer */
     ngx_int_t                        rc;        /* what ended the request */
@@ -230,6 +263,8 @@ typedef struct {
     ngx_msec_t                       start;
     ngx_msec_t                       time;      /* ms, once done */
     ngx_uint_t                       retry_after;   /* seconds, or 0 */
+    ngx_http_pancake_call_counters_t *counters; /* NULL: not counted, or not
+                                                   any more */
 
     unsigned                         done:1;
     unsigned                         cut:1;     /* by the deadline */
@@ -288,10 +323,13 @@ struct ngx_http_pancake_call_s {
     ngx_uint_t                       failures;
     ngx_uint_t                       conflicts;
     ngx_event_t                      timer;     /* end of pause or deadline */
+    ngx_http_pancake_call_counters_t *counters; /* NULL: not counted, or not
+                                                   any more */
+    ngx_uint_t                       waiting;   /* 1: counted as such */
 
     u_char                           hash[PANCAKE_BODY_HASH_LEN];
     pancake_signed_t                 sig;       /* of the next attempt */
-    const ngx_str_t                 *signing;   /* how that was made */
+    ngx_http_pancake_signature_e     signing;   /* how that was made */
     void                           (*signed_handler)(
                                                ngx_http_pancake_call_t *call);
     ngx_http_pancake_waiter_t        waiter;
@@ -301,6 +339,8 @@ struct ngx_http_pancake_call_s {
 /* one buyer's request; lives in its pool */
 
 typedef struct {
+    ngx_http_request_t              *request;
+    ngx_http_pancake_counters_t     *counters;  /* NULL: is not counted */
     ngx_uint_t                       form;      /* in which the input comes */
     ngx_str_t                        text;      /* the buyer's input */
     unsigned                         read:1;    /* 1: text is that */

@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_api_headers.h"
 #include "ngx_http_pancake_attempt.h"
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_pool.h"
@@ -98,6 +99,8 @@ ngx_http_pancake_attempt_destroy(void *data)
 {
     ngx_http_pancake_attempt_t *attempt = data;
 
+    ngx_http_pancake_count_done(attempt);
+
     if (attempt->pool) {
         ngx_http_pancake_pool_put(attempt->pool);
         attempt->pool = NULL;
@@ -158,6 +161,8 @@ ngx_http_pancake_attempt_cut(ngx_http_pancake_attempt_t *attempt)
     attempt->cut = 1;
     attempt->rc = NGX_HTTP_GATEWAY_TIME_OUT;
     attempt->time = ngx_current_msec - attempt->start;
+
+    ngx_http_pancake_count_done(attempt);
 
     sr->read_event_handler = ngx_http_block_reading;
     sr->write_event_handler = ngx_http_request_empty_handler;
@@ -286,6 +291,8 @@ ngx_http_pancake_attempt_subrequest(ngx_http_request_t *r,
 
     attempt->subrequest = sr;
 
+    ngx_http_pancake_count_attempt(attempt);
+
     ngx_http_set_ctx(sr, attempt, ngx_http_pancake_checkout_module);
 
     return NGX_OK;
@@ -405,6 +412,8 @@ ngx_http_pancake_attempt_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     attempt->rc = rc;
     attempt->time = ngx_current_msec - attempt->start;
     attempt->complete = ngx_http_pancake_attempt_complete(sr);
+
+    ngx_http_pancake_count_done(attempt);
 
     if (attempt->status
         && ngx_http_pancake_header(&sr->headers_out.headers, "Retry-After",

@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_attempt.h"
 #include "ngx_http_pancake_call.h"
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_sign.h"
 
@@ -408,6 +409,8 @@ ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call, char *action)
 
     c->log->action = action;
 
+    ngx_http_pancake_count_wait(call);
+
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
@@ -436,6 +439,8 @@ ngx_http_pancake_call_wake(ngx_http_pancake_call_t *call)
 
     r->connection->log->action = NULL;
     r->read_event_handler = ngx_http_block_reading;
+
+    ngx_http_pancake_count_wake(call);
 
     call->resume(r);
 }
@@ -517,6 +522,8 @@ ngx_http_pancake_call_cleanup(void *data)
     }
 
     ngx_http_pancake_sign_leave(call);
+
+    ngx_http_pancake_count_over(call);
 }
 
 

@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_call.h"
 #include "ngx_http_pancake_calls.h"
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_key.h"
 #include "ngx_http_pancake_outcome.h"
 #include "ngx_http_pancake_verdict.h"
@@ -104,8 +105,15 @@ ngx_http_pancake_calls_begin(ngx_http_request_t *r,
     ngx_http_pancake_ctx_t *ctx, ngx_http_pancake_call_t *call,
     ngx_http_event_handler_pt resume)
 {
+    ngx_http_pancake_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
     call->request = r;
     call->resume = resume;
+
+    ngx_http_pancake_count_call(ctx, call, call == ctx->beside
+                                           ? plcf->nactions : ctx->action);
 
     call->verdict = ngx_pcalloc(r->pool, sizeof(ngx_http_pancake_verdict_t));
 

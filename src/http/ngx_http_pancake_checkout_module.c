@@ -11,6 +11,7 @@
 #include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_check.h"
 #include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_counters.h"
 #include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_fields.h"
 #include "ngx_http_pancake_flow.h"
@@ -19,6 +20,7 @@
 #include "ngx_http_pancake_repeat.h"
 #include "ngx_http_pancake_secret.h"
 #include "ngx_http_pancake_signing.h"
+#include "ngx_http_pancake_status.h"
 #include "ngx_http_pancake_variables.h"
 
 
@@ -28,6 +30,7 @@
 
 static ngx_int_t ngx_http_pancake_filters_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pancake_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_pancake_init_process(ngx_cycle_t *cycle);
 #if (NGX_DEBUG_PALLOC)
 static void ngx_http_pancake_exit_process(ngx_cycle_t *cycle);
 #else
@@ -246,6 +249,20 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       0,
       NULL },
 
+    { ngx_string("pancake_status_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_http_pancake_counters_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_pancake_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -272,7 +289,7 @@ ngx_module_t  ngx_http_pancake_checkout_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_http_pancake_init_module,          /* init module */
-    NULL,                                  /* init process */
+    ngx_http_pancake_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_pancake_exit_process,         /* exit process */
@@ -309,7 +326,24 @@ ngx_http_pancake_init_module(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    /* without a master a process does not begin anew with a configuration */
+
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+        ngx_http_pancake_counters_process(pmcf);
+    }
+
     return ngx_http_pancake_variables_inputs(cycle, &pmcf->inputs);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_pancake_counters_process(
+        ngx_http_cycle_get_module_main_conf(cycle,
+                                           ngx_http_pancake_checkout_module));
+
+    return NGX_OK;
 }
 
 
@@ -355,6 +389,13 @@ ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&pmcf->queues, cf->pool, 1,
                        sizeof(ngx_http_pancake_queue_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (ngx_array_init(&pmcf->counted, cf->pool, 4,
+                       sizeof(ngx_http_pancake_counted_t *))
         != NGX_OK)
     {
         return NULL;
@@ -418,6 +459,9 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->cache = NULL;
      *     conf->headers = NULL;
      *     conf->require = NULL;
+     *     conf->counted = NULL;
+     *     conf->status = 0;
+     *     conf->status_place = { NULL };
      */
 
     conf->unknown = NGX_CONF_UNSET_UINT;
@@ -518,15 +562,21 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->nactions = prev->nactions;
         conf->own_hosts = prev->own_hosts;
         conf->beside = prev->beside;
+        conf->counted = prev->counted;
 
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = ngx_http_pancake_flow_handler;
         }
 
     } else if (conf->nactions
-               && ngx_http_pancake_check(cf, conf, own_sets, own_accept)
-                  != NGX_OK)
+               && (ngx_http_pancake_check(cf, conf, own_sets, own_accept)
+                   != NGX_OK
+                   || ngx_http_pancake_counters_location(cf, conf) != NGX_OK))
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_pancake_status_merge(cf, prev, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

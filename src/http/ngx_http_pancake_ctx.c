@@ -4,10 +4,11 @@
  */
 
 
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_ctx.h"
 
 
-static void ngx_http_pancake_ctx_forget(void *data);
+static void ngx_http_pancake_ctx_end(void *data);
 
 
 ngx_http_pancake_ctx_t *
@@ -33,6 +34,8 @@ ngx_http_pancake_ctx_create(ngx_http_request_t *r)
 
     ngx_memzero(ctx, sizeof(ngx_http_pancake_ctx_t));
 
+    ctx->request = r;
+
     if (ngx_array_init(&ctx->attempts, r->pool, PANCAKE_MAX_ACTIONS,
                        sizeof(ngx_http_pancake_attempt_t *))
         != NGX_OK)
@@ -44,7 +47,7 @@ ngx_http_pancake_ctx_create(ngx_http_request_t *r)
         ctx->too_early = before->too_early;
     }
 
-    cln->handler = ngx_http_pancake_ctx_forget;
+    cln->handler = ngx_http_pancake_ctx_end;
 
     ngx_http_set_ctx(r, ctx, ngx_http_pancake_checkout_module);
 
@@ -71,7 +74,7 @@ ngx_http_pancake_ctx(ngx_http_request_t *r)
     /* an internal redirect has cleared all contexts; the pool remembers */
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_pancake_ctx_forget) {
+        if (cln->handler == ngx_http_pancake_ctx_end) {
             return cln->data;
         }
     }
@@ -80,12 +83,12 @@ ngx_http_pancake_ctx(ngx_http_request_t *r)
 }
 
 
-/* marks the context in the pool's list of cleanups; there is nothing to do */
+/* also marks the context in the pool's list of cleanups */
 
 static void
-ngx_http_pancake_ctx_forget(void *data)
+ngx_http_pancake_ctx_end(void *data)
 {
-    /* void */
+    ngx_http_pancake_count_leave(data);
 }
 
 

@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_error.h"
 #include "ngx_http_pancake_headers.h"
@@ -48,6 +49,8 @@ ngx_http_pancake_error(ngx_http_request_t *r,
     const ngx_http_pancake_kind_t   *error;
 
     error = &ngx_http_pancake_kinds[kind];
+
+    ngx_http_pancake_count_reason(ngx_http_pancake_ctx(r), error->reason);
 
     ngx_str_null(&name);
 
@@ -151,6 +154,8 @@ ngx_http_pancake_error_violations(ngx_http_request_t *r,
         {
             return NGX_ERROR;
         }
+
+        ngx_http_pancake_count_violation(ngx_http_pancake_ctx(r), &v[i]);
 
         level = (v[i].source == PANCAKE_SOURCE_BUYER) ? NGX_LOG_INFO
                                                       : NGX_LOG_ERR;

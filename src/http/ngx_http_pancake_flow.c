@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_calls.h"
 #include "ngx_http_pancake_compose.h"
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_credential.h"
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_flow.h"
@@ -46,9 +47,10 @@ static ngx_int_t ngx_http_pancake_flow_next(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_pancake_flow_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_http_pancake_ctx_t    *ctx;
-    ngx_http_pancake_error_e   error;
+    ngx_int_t                     rc;
+    ngx_http_pancake_ctx_t       *ctx;
+    ngx_http_pancake_error_e      error;
+    ngx_http_pancake_loc_conf_t  *plcf;
 
     if (r != r->main) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -61,6 +63,10 @@ ngx_http_pancake_flow_handler(ngx_http_request_t *r)
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    ngx_http_pancake_count_enter(ctx, plcf);
 
     rc = ngx_http_pancake_guard(r, &ctx->form, &error);
 
@@ -382,6 +388,8 @@ ngx_http_pancake_flow_renew(ngx_http_request_t *r, ngx_http_pancake_ctx_t *ctx)
                   "pancake checkout: the API repeated an expired answer to "
                   "\"%V\", asking again under a new key",
                   &ctx->call->action->name);
+
+    ngx_http_pancake_count_replay(ctx->call, NGX_HTTP_PANCAKE_REPLAY_EXPIRED);
 
     return ngx_http_pancake_calls_renew(r, ctx, ngx_http_pancake_flow_resume);
 }

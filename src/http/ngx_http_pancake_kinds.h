@@ -12,12 +12,14 @@
 
 
 #include "ngx_http_pancake_error.h"
+#include "ngx_http_pancake_labels.h"
 
 
 typedef struct {
     ngx_uint_t                   status;
     ngx_http_pancake_result_e    result;
     ngx_uint_t                   level;
+    ngx_http_pancake_reason_e    reason;
     const char                  *message;
 } ngx_http_pancake_kind_t;
 

@@ -47,14 +47,6 @@ static void ngx_http_pancake_sign_done(void *data,
 static void ngx_http_pancake_sign_failed(ngx_http_pancake_call_t *call);
 
 
-/* $pancake_signature */
-
-static const ngx_str_t  ngx_http_pancake_none = ngx_string("none");
-static const ngx_str_t  ngx_http_pancake_cached = ngx_string("cached");
-static const ngx_str_t  ngx_http_pancake_inline = ngx_string("inline");
-static const ngx_str_t  ngx_http_pancake_thread = ngx_string("thread");
-
-
 ngx_int_t
 ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
     void (*handler)(ngx_http_pancake_call_t *call))
@@ -69,7 +61,7 @@ ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
     signer = plcf->credential->signer;
 
     if (signer == NULL) {
-        call->signing = &ngx_http_pancake_none;
+        call->signing = NGX_HTTP_PANCAKE_UNSIGNED;
         return NGX_OK;
     }
 
@@ -87,7 +79,7 @@ ngx_http_pancake_sign(ngx_http_pancake_call_t *call,
 
         if (age >= 0 && age < plcf->cache->reuse) {
             pancake_signed_copy(&call->sig, &entry->sig);
-            call->signing = &ngx_http_pancake_cached;
+            call->signing = NGX_HTTP_PANCAKE_SIGNED_CACHED;
             return NGX_OK;
         }
     }
@@ -251,7 +243,7 @@ ngx_http_pancake_sign_inline(ngx_http_pancake_call_t *call,
         pancake_signed_copy(&entry->sig, &call->sig);
     }
 
-    call->signing = &ngx_http_pancake_inline;
+    call->signing = NGX_HTTP_PANCAKE_SIGNED_INLINE;
 
     return NGX_OK;
 }
@@ -269,7 +261,7 @@ ngx_http_pancake_sign_thread(ngx_http_pancake_call_t *call,
     call->waiter.data = call;
 
     if (entry && entry->job) {
-        call->signing = &ngx_http_pancake_cached;
+        call->signing = NGX_HTTP_PANCAKE_SIGNED_CACHED;
         ngx_http_pancake_job_wait(entry->job, &call->waiter);
         return NGX_AGAIN;
     }
@@ -281,7 +273,7 @@ ngx_http_pancake_sign_thread(ngx_http_pancake_call_t *call,
         return NGX_BUSY;
     }
 
-    call->signing = &ngx_http_pancake_thread;
+    call->signing = NGX_HTTP_PANCAKE_SIGNED_THREAD;
 
     if (entry == NULL) {
         entry = ngx_http_pancake_sign_add(call, plcf);

@@ -6,6 +6,7 @@
 
 #include "ngx_http_pancake_ctx.h"
 #include "ngx_http_pancake_input.h"
+#include "ngx_http_pancake_labels.h"
 #include "ngx_http_pancake_variables.h"
 
 
@@ -107,21 +108,6 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
 };
 
 
-/* in the order of ngx_http_pancake_result_e */
-
-static const ngx_str_t  ngx_http_pancake_results[] = {
-    ngx_null_string,
-    ngx_string("redirected"),
-    ngx_string("replied"),
-    ngx_string("passed"),
-    ngx_string("invalid"),
-    ngx_string("forbidden"),
-    ngx_string("rejected"),
-    ngx_string("unavailable"),
-    ngx_string("error")
-};
-
-
 ngx_int_t
 ngx_http_pancake_variables_add(ngx_conf_t *cf)
 {
@@ -204,6 +190,7 @@ ngx_http_pancake_variable_result(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, ctx
+                                     && ctx->result != NGX_HTTP_PANCAKE_NONE
                                      ? &ngx_http_pancake_results[ctx->result]
                                      : NULL);
 
@@ -235,7 +222,9 @@ ngx_http_pancake_variable_signature(ngx_http_request_t *r,
     ctx = ngx_http_pancake_ctx(r);
 
     ngx_http_pancake_variable_set(v, (ctx && ctx->call && ctx->call->attempt)
-                                     ? ctx->call->attempt->signature : NULL);
+                                     ? &ngx_http_pancake_signatures[
+                                           ctx->call->attempt->signature]
+                                     : NULL);
 
     return NGX_OK;
 }
