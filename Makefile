@@ -21,7 +21,7 @@ SRC    = /usr/share/nginx/src
 MAKEFLAGS += --no-print-directory
 
 .PHONY: module demo test test-asan faults soak bench bench-waiting \
-        bench-instructions check clean help
+        bench-instructions check dist deb test-package clean help
 
 
 module:
@@ -78,6 +78,18 @@ check:
 	    --suppress=missingInclude -I src/core -I src/http src t/unit
 	@echo "check: nothing to complain about"
 
+dist:
+	@t/tools/need dist
+	@t/tools/dist build
+
+deb:
+	@t/tools/need build dist deb
+	@t/tools/deb
+
+test-package: deb
+	@t/tools/need build demo debootstrap
+	@TEST_PACKAGE=build/deb prove -v t/85-package.t
+
 clean:
 	rm -rf build
 
@@ -93,6 +105,9 @@ help:
 	@echo "make bench-instructions   instructions of a request, under valgrind"
 	@echo "make bench-waiting   what 10,000 buyers who wait cost a worker"
 	@echo "make check       look at the style of the code, and cppcheck"
+	@echo "make dist        the release's tarball, the same bytes everywhere"
+	@echo "make deb         the Debian package, into build/deb/"
+	@echo "make test-package   install, upgrade, purge it in a clean Debian"
 	@echo "make clean       remove build/"
 	@echo
 	@echo "Every target installs through apt what it misses."

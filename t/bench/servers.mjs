@@ -112,7 +112,7 @@ ${PROXY}
             proxy_set_header X-Timestamp 1769077800;
             proxy_set_header X-Signature ${'A'.repeat(342)}==;
             proxy_set_header X-Idempotency-Key ${'A'.repeat(43)};
-            proxy_set_header User-Agent pancake-checkout/0.1.0;
+            proxy_set_header User-Agent pancake-checkout/0.0.0;
             proxy_set_header Accept application/json;
             proxy_set_header Accept-Encoding identity;
 ${PROXY}

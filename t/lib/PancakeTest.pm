@@ -145,8 +145,6 @@ use PancakeTest::Log;
 
 use constant CLOSING => 7;      # tests that finish() adds
 
-our $VERSION = '0.1.0';
-
 my $TOP = abs_path(dirname(__FILE__) . '/../..');
 my $VECTORS = "$TOP/t/vectors";
 
