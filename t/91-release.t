@@ -70,13 +70,17 @@ is(join("\n", grep { -f "$TOP/$_" && slurp("$TOP/$_") =~ $number }
    'nobody else tells the version');
 
 
-# Two clones, in places of different names, by different users' habits.
+# Two clones, in places of different names, by users of different habits; the
+# files of the second are old, and somebody else's.
 
-clone('one');
-clone('quite-another/two');
+clone('one', '022');
+clone('quite-another/two', '077');
 
-system('find', "$DIR/quite-another/two", '-name', '*.c', '-exec', 'touch',
-       '-d', '1999-12-31', '{}', '+') == 0 or die 'touch';
+my $sources = "$DIR/quite-another/two/src";
+
+is(run("touch -d 1999-12-31 '$sources'/*/*.c"), '0 ', 'old files');
+is(run("chown 12345:12345 '$sources'/*/*.h"), '0 ', "somebody else's files")
+    if $> == 0;
 
 my $one = dist('one', 'umask 022; export LC_ALL=C TZ=Asia/Tokyo');
 my $two = dist('quite-another/two', 'umask 077; export LC_ALL=C.UTF-8'
@@ -171,9 +175,9 @@ done_testing();
 
 
 sub clone {
-    my ($name) = @_;
+    my ($name, $umask) = @_;
 
-    my $said = run("git -c advice.detachedHead=false clone -q '$TOP' "
+    my $said = run("umask $umask; git -c advice.detachedHead=false clone -q '$TOP' "
                    . "'$DIR/$name'");
     die $said if $said !~ /^0 /;
 }
