@@ -114,9 +114,9 @@ F<t/vectors/signing.json>.
 
 =head1 ENVIRONMENT
 
-TEST_NGINX_BINARY, TEST_NGINX_MODULE, TEST_ASAN, TEST_VALGRIND,
-TEST_TIMEOUT_FACTOR, TEST_DEBUG (error log level), TEST_LEAVE, TEST_CATLOG,
-TEST_VERBOSE, TEST_GLOBALS, TEST_GLOBALS_HTTP.
+TEST_NGINX_BINARY, TEST_NGINX_MODULE (empty: it is built into the binary),
+TEST_ASAN, TEST_VALGRIND, TEST_TIMEOUT_FACTOR, TEST_DEBUG (error log level),
+TEST_LEAVE, TEST_CATLOG, TEST_VERBOSE, TEST_GLOBALS, TEST_GLOBALS_HTTP.
 
 =cut
 
@@ -180,12 +180,12 @@ sub new {
 
     if ($self->{module}) {
         my $so = $ENV{TEST_NGINX_MODULE}
-                 || "$TOP/build/ngx_http_pancake_checkout_module.so";
+                 // "$TOP/build/ngx_http_pancake_checkout_module.so";
 
         BAIL_OUT("no module \"$so\": run \"make\", or set TEST_NGINX_MODULE")
-            unless -e $so;
+            unless $so eq '' || -e $so;
 
-        $self->{so} = abs_path($so);
+        $self->{so} = abs_path($so) if $so ne '';
     }
 
     $self->{dir} = abs_path(File::Temp::tempdir('pancake-test-XXXXXX',
@@ -310,9 +310,10 @@ my %strings;
 
 sub _module_knows {
     my ($self, $word) = @_;
-    return 0 unless $self->{so};
-    $strings{ $self->{so} } //= PancakeTest::Log::slurp($self->{so});
-    return $strings{ $self->{so} } =~ /\0\Q$word\E\0/ ? 1 : 0;
+    return 0 unless $self->{module};
+    my $file = $self->{so} // $self->{binary};
+    $strings{$file} //= PancakeTest::Log::slurp($file);
+    return $strings{$file} =~ /\0\Q$word\E\0/ ? 1 : 0;
 }
 
 
