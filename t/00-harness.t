@@ -173,10 +173,11 @@ EOT
 $t->post('/kept', 'a=1');
 EOT
 
-    # TERM is what makes nginx complain itself
+    # TERM is what makes nginx complain itself, about what hangs until 1.25.4
 
-    [ 'a master that stays' => 'nginx stopped on QUIT, workers exited, '
-      . 'no alert, no emerg, no open socket left', <<'EOT' ],
+    [ 'a master that stays' => 'nginx stopped on QUIT, workers exited'
+      . ($t->nginx_version < 1_025_004
+         ? ', no alert, no emerg, no open socket left' : ''), <<'EOT' ],
 $t->mode('hang_header');
 our $c = $t->connect;
 $c->send("GET /log HTTP/1.1\r\nHost: a\r\n\r\n");

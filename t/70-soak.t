@@ -129,6 +129,8 @@ sub soak {
         publicKey => $t->top . '/t/vectors/test-key.pub.pem',
         merchant => $t->merchant, workers => [ map { $_ + 0 } @workers ],
         patience => $patience + 0,
+        hintsKnown => $t->nginx_version < 1_029_000 ? JSON::PP::false
+                                                    : JSON::PP::true,
         judgeMemory => $SLOW || $COUNT < 3000 ? JSON::PP::false
                                               : JSON::PP::true,
     });

@@ -54,7 +54,7 @@ const table = [
     ['garbage-status', { mode: 'garbage-status' }, again()],
     ['garbage-status done', { mode: 'garbage-status', process: true },
      again()],
-    ['early-hints', { mode: 'early-hints' }, again()],
+    ['early-hints', { mode: 'early-hints' }, again()],  // see faultDice
     ['stale', { mode: 'stale' }, good],
     ['delay', { mode: 'delay', delayMs: 300 }, good],
     ['drip', { mode: 'drip', bytes: 8, everyMs: 5 }, good],
@@ -96,11 +96,15 @@ export const none = { name: '', fault: null, ...good };
 
 export const doomed = { name: 'doomed', fault: null, ...again() };
 
-// (what the request is for) => a kind or "none"
+// (what the request is for) => a kind or "none".  An nginx that knows early
+// hints takes the answer behind them.
 
-export function faultDice({ seed, rate }) {
+export function faultDice({ seed, rate, hintsKnown = false }) {
     const whether = dice(`${seed} fault`);
     const which = dice(`${seed} kind`);
+    const known = kinds.map((kind) => (
+        hintsKnown && kind.fault.mode === 'early-hints' ? { ...kind, ...good }
+                                                        : kind));
 
-    return (text) => (whether(text) < rate ? pick(kinds, which(text)) : none);
+    return (text) => (whether(text) < rate ? pick(known, which(text)) : none);
 }

@@ -42,9 +42,9 @@ function subjectOf(record) {
 }
 
 export class Judge {
-    constructor({ seed, faultRate }, say) {
+    constructor({ seed, faultRate, hintsKnown }, say) {
         this.say = say;
-        this.choose = faultDice({ seed, rate: faultRate });
+        this.choose = faultDice({ seed, rate: faultRate, hintsKnown });
         this.seen = new Map();          // key: kinds, an entry per request
         this.spoilt = new Set();        // connections
         this.faults = {};

@@ -31,6 +31,7 @@ const options = {
     merchant: '',
     workers: [],
     patience: 1,            // a slow machine's factor
+    hintsKnown: false,      // nginx reads on behind 103
     ...JSON.parse(process.argv[2]),
 };
 
