@@ -11,6 +11,9 @@ PROVE_FLAGS ?= -j2
 TESTS       ?= t
 SOAK_COUNT  ?= 100000
 
+VERSIONS_TESTS ?= $(addprefix t/, 10-* 20-* 21-* 22-* 24-* 30-* 35-* 36-* \
+                      37-* 40-* 42-* 44-* 46-* 51-* 52-* 59-* 60-* 62-*)
+
 BENCH_ROUNDS  ?= 5
 BENCH_SECONDS ?= 3
 
@@ -20,8 +23,8 @@ SRC    = /usr/share/nginx/src
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: module demo test test-asan faults soak bench bench-waiting \
-        bench-instructions check dist deb test-package clean help
+.PHONY: module demo test test-asan versions versions-quick faults soak bench \
+        bench-waiting bench-instructions check dist deb test-package clean help
 
 
 module:
@@ -46,6 +49,16 @@ test-asan:
 	@t/tools/need build test source browser
 	@t/tools/promtool > /dev/null
 	@t/tools/prove --asan $(PROVE_FLAGS) $(TESTS)
+
+versions:
+	@t/tools/need build clang test source browser versions
+	@TESTS="$(TESTS)" PROVE_FLAGS="$(PROVE_FLAGS)" t/tools/versions $(CELLS)
+
+versions-quick:
+	@t/tools/need build clang test source versions
+	@NGINX_CFLAGS="-O1 -g0" TESTS="$(VERSIONS_TESTS)" \
+	    PROVE_FLAGS="$(PROVE_FLAGS)" t/tools/versions \
+	    sid:dynamic:gcc trixie:static:clang
 
 faults: module
 	@t/tools/need build test source
@@ -99,6 +112,8 @@ help:
 	@echo "make demo        show a checkout in a browser (DEMO_ONCE=1: and stop)"
 	@echo "make test        run the tests (PROVE_FLAGS=-v TESTS=t/10-unit.t: so)"
 	@echo "make test-asan   run them with nginx and module under sanitizers"
+	@echo "make versions    build and test with other versions of nginx"
+	@echo "make versions-quick   the newest and the one before, in short"
 	@echo "make faults      a table of what every fault of the API leads to"
 	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
 	@echo "make bench       speed beside proxy_pass, openssl and others"

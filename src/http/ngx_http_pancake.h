@@ -21,25 +21,13 @@
 #include "pancake_resolve.h"
 #include "pancake_signature.h"
 
+#include "ngx_http_pancake_compat.h"
+
 
 #define NGX_HTTP_PANCAKE_VERSION      "0.1.0"
 
 /* the most that is read of a buyer's body or query, bytes */
 #define NGX_HTTP_PANCAKE_MAX_INPUT    65536
-
-
-/* header lines of the same name are linked since nginx 1.23.0 */
-
-#if (nginx_version >= 1023000)
-#define ngx_http_pancake_single(h)    (h)->next = NULL
-#else
-#define ngx_http_pancake_single(h)
-#endif
-
-
-#if !(NGX_THREADS) && !(NGX_COMPAT)
-typedef struct ngx_thread_pool_s  ngx_thread_pool_t;
-#endif
 
 
 #define NGX_HTTP_PANCAKE_INPUT_JSON   0x0002

@@ -401,11 +401,8 @@ ngx_http_pancake_call_watch(ngx_http_pancake_call_t *call, char *action)
     r = call->request;
     c = r->connection;
 
-#if (NGX_HTTP_V2)
-    ready = (r->stream || c->read->ready || c->read->pending_eof);
-#else
-    ready = (c->read->ready || c->read->pending_eof);
-#endif
+    ready = (ngx_http_pancake_stream(r) || c->read->ready
+             || c->read->pending_eof);
 
     c->log->action = action;
 

@@ -38,8 +38,9 @@ C<< log_level => 'debug' >>.
 =item has(@features)
 
 Skips the file when something is missing: names from C<nginx -V> (C<http_v2>,
-C<threads>, C<realip>, C<debug>, C<limit_req>, ...), C<curl_http2>, C<node>,
-C<faketime>, or a directive of the module (C<pancake_retry>).
+C<threads>, C<realip>, C<debug>, C<limit_req>, ...), C<nginx_1.29.0> (that or
+a newer one), C<curl_http2>, C<node>, C<faketime>, or a directive of the module
+(C<pancake_retry>).
 
 =item conf($text, main => $text, events => $text)
 
@@ -283,6 +284,10 @@ sub _missing {
 
     } elsif ($name eq 'faketime') {
         return _faketime_library() ? '' : 'no libfaketime';
+
+    } elsif ($name =~ /^nginx_(\d+)\.(\d+)\.(\d+)$/) {
+        return $self->nginx_version >= $1 * 1_000_000 + $2 * 1000 + $3
+            ? '' : "nginx before $1.$2.$3";
 
     } elsif ($name =~ /^pancake_/) {
         return $self->_module_knows($name)
