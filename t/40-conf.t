@@ -1001,14 +1001,14 @@ my @risks = (
 
 my @warnings = (
     [ 'pancake_private_key %%DIR%%/open.pem; # HERE',
-      'secret file "%%DIR%%/open.pem" is open to other users, use '
-      . '"chmod 600"' ],
+      'secret file "%%DIR%%/open.pem" in "pancake_private_key" directive '
+      . 'is open to other users, its mode is 0640, use "chmod 600"' ],
     [ 'pancake_private_key %%DIR%%/world.pem; # HERE',
-      'secret file "%%DIR%%/world.pem" is open to other users, use '
-      . '"chmod 600"' ],
+      'secret file "%%DIR%%/world.pem" in "pancake_private_key" directive '
+      . 'is open to other users, its mode is 0604, use "chmod 600"' ],
     [ 'pancake_idempotency_secret %%DIR%%/open-secret; # HERE',
-      'secret file "%%DIR%%/open-secret" is open to other users, use '
-      . '"chmod 600"' ],
+      'secret file "%%DIR%%/open-secret" in "pancake_idempotency_secret" directive '
+      . 'is open to other users, its mode is 0644, use "chmod 600"' ],
     [ 'pancake_merchant_id MER_2aUyqjCzEIiEcYMK; # HERE',
       short_merchant('MER_2aUyqjCzEIiEcYMK') ],
     [ 'pancake_merchant_id MER_2aUyqjCzEIiEcYMKj7TZtwx; # HERE',

@@ -85,6 +85,7 @@ typedef struct {
     ngx_array_t                  queues;    /* ngx_http_pancake_queue_t * */
     ngx_array_t                  inputs;    /* ngx_str_t: NAME of each
                                                $pancake_input_NAME in use */
+    ngx_array_t                  checkouts; /* ngx_http_core_loc_conf_t * */
     ngx_str_t                    unshared;  /* idempotency secret of slug
                                                locations without their own */
     ngx_shm_zone_t              *status;    /* counters, or NULL */
@@ -128,6 +129,14 @@ typedef struct {
     ngx_uint_t                       ncalls;
     ngx_http_pancake_counters_t     *counters;  /* in shared memory */
 } ngx_http_pancake_counted_t;
+
+
+/* what a worker has warned about in an internal location */
+
+typedef struct {
+    unsigned                     plain:1;       /* no TLS */
+    unsigned                     unverified:1;  /* certificate */
+} ngx_http_pancake_warned_t;
 
 
 typedef struct {
@@ -200,6 +209,8 @@ typedef struct {
     ngx_uint_t                       status;    /* format of pancake_status,
                                                    0: none here */
     ngx_http_pancake_place_t         status_place;
+
+    ngx_http_pancake_warned_t       *warned;    /* NULL: not internal */
 } ngx_http_pancake_loc_conf_t;
 
 

@@ -8,6 +8,7 @@
 #include "ngx_http_pancake_catch.h"
 #include "ngx_http_pancake_gather.h"
 #include "ngx_http_pancake_headers.h"
+#include "ngx_http_pancake_warning.h"
 
 
 static ngx_int_t ngx_http_pancake_catch_preaccess(ngx_http_request_t *r);
@@ -144,7 +145,9 @@ ngx_http_pancake_catch_header(ngx_http_request_t *r)
 
     r->header_sent = 1;
 
-    (void) ngx_http_pancake_catch_strayed(r, attempt);
+    if (!ngx_http_pancake_catch_strayed(r, attempt)) {
+        ngx_http_pancake_warning_upstream(r);
+    }
 
     /*
      * For a buffered answer nginx waits until the client can be written to,

@@ -22,6 +22,7 @@
 #include "ngx_http_pancake_signing.h"
 #include "ngx_http_pancake_status.h"
 #include "ngx_http_pancake_variables.h"
+#include "ngx_http_pancake_warning.h"
 
 
 #define NGX_HTTP_PANCAKE_ANY_CONF                                             \
@@ -332,6 +333,8 @@ ngx_http_pancake_init_module(ngx_cycle_t *cycle)
         ngx_http_pancake_counters_process(pmcf);
     }
 
+    ngx_http_pancake_warning_debug(cycle, pmcf);
+
     return ngx_http_pancake_variables_inputs(cycle, &pmcf->inputs);
 }
 
@@ -401,6 +404,13 @@ ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&pmcf->checkouts, cf->pool, 4,
+                       sizeof(ngx_http_core_loc_conf_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
     pmcf->unshared.len = 16;
     pmcf->unshared.data = ngx_http_pancake_secret_alloc(cf->pool, 16);
 
@@ -462,6 +472,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->counted = NULL;
      *     conf->status = 0;
      *     conf->status_place = { NULL };
+     *     conf->warned = NULL;
      */
 
     conf->unknown = NGX_CONF_UNSET_UINT;
@@ -583,6 +594,10 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->nactions
         && ngx_http_pancake_api_headers_prepare(cf, conf) != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_pancake_warning_merge(cf, prev, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

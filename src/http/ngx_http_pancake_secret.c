@@ -13,6 +13,8 @@ static ngx_int_t ngx_http_pancake_secret_file(ngx_conf_t *cf,
     ngx_str_t *name, ngx_str_t *secret);
 static ngx_int_t ngx_http_pancake_secret_size(ngx_conf_t *cf,
     ngx_file_t *file, size_t *size);
+static void ngx_http_pancake_secret_open(ngx_conf_t *cf, ngx_file_t *file,
+    ngx_uint_t access);
 static void ngx_http_pancake_secret_wipe(void *data);
 
 
@@ -189,12 +191,34 @@ ngx_http_pancake_secret_size(ngx_conf_t *cf, ngx_file_t *file, size_t *size)
     }
 
     if (ngx_file_access(&fi) & 0077) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "secret file \"%V\" is open to other users, "
-                           "use \"chmod 600\"", &file->name);
+        ngx_http_pancake_secret_open(cf, file, ngx_file_access(&fi));
     }
 
     *size = ngx_file_size(&fi);
 
     return NGX_OK;
+}
+
+
+/* nginx's own formats know no octal numbers */
+
+static void
+ngx_http_pancake_secret_open(ngx_conf_t *cf, ngx_file_t *file,
+    ngx_uint_t access)
+{
+    u_char      mode[sizeof("0777")];
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    mode[0] = '0';
+    mode[1] = (u_char) ('0' + ((access >> 6) & 7));
+    mode[2] = (u_char) ('0' + ((access >> 3) & 7));
+    mode[3] = (u_char) ('0' + (access & 7));
+    mode[4] = '\0';
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "secret file \"%V\" in \"%V\" directive is open to "
+                       "other users, its mode is %s, use \"chmod 600\"",
+                       &file->name, &value[0], mode);
 }

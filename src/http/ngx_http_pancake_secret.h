@@ -21,7 +21,7 @@
 /*
  * Reads the secret that a directive's parameter names: "env:NAME", or a file
  * relative to the directory of nginx.conf.  Warns about a file that others
- * than its owner may read.  The bytes are in memory of cf->pool, whose
+ * than its owner may use.  The bytes are in memory of cf->pool, whose
  * cleanup wipes them.  Returns NGX_OK, or NGX_ERROR after logging why.
  */
 ngx_int_t ngx_http_pancake_secret_read(ngx_conf_t *cf, ngx_str_t *param,
