@@ -109,7 +109,7 @@ L<PancakeTest::Backend>.  C<backend_stop($n)> refuses connections.
 
 C<sandbox(%opt)> starts F<t/sandbox/sandbox.js>: plain HTTP on C<PORT_1>, TLS
 on C<PORT_2>; options are its own without dashes in front (C<< slug =>
-'my-store' >>).  C<sandbox_get($what)> and C<sandbox_post($what, $data)> talk
+'my-store' >>), a list for one that is given more than once.  C<sandbox_get($what)> and C<sandbox_post($what, $data)> talk
 to F</_sandbox/$what>.  C<vector($name)> is an entry of
 F<t/vectors/signing.json>.
 
@@ -1215,7 +1215,10 @@ sub sandbox {
                'public-key' => "$VECTORS/test-key.pub.pem",
                'merchant' => $MERCHANT, %o);
     my @cmd = ('node', "$TOP/t/sandbox/sandbox.js",
-               map { ("--$_", $arg{$_}) } sort keys %arg);
+               map { my $name = $_;
+                     map { ("--$name", $_) }
+                     ref $arg{$name} ? @{ $arg{$name} } : $arg{$name} }
+               sort keys %arg);
 
     my $pid = fork;
     croak "fork: $!" unless defined $pid;

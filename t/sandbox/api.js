@@ -38,7 +38,7 @@ function environmentOf(headers) {
     return environment;
 }
 
-function byApiKey({ config, world, headers, request }) {
+function byApiKey({ config, world, headers, request, record }) {
     const lacking = credentialHeaders['api-key'].find((name) => (
         !headers[name]));
 
@@ -60,14 +60,20 @@ function byApiKey({ config, world, headers, request }) {
 
     const signed = { ...request, timestamp: headers['x-timestamp'],
                      signature: headers['x-signature'] };
-    const key = config.keys.find(({ publicKey }) => (
+    const index = config.keys.findIndex(({ publicKey }) => (
         verifySignature(signed, publicKey)));
 
-    if (!key) {
+    if (index < 0) {
         gateway(401, 'Invalid API key', 'signature does not verify');
     }
 
-    return { kind: 'api-key', environment: key.environment };
+    record.signer = index + 1;
+
+    if (index < world.settings.withdrawnKeys) {
+        gateway(401, 'Invalid API key', 'the key was withdrawn');
+    }
+
+    return { kind: 'api-key', environment: config.keys[index].environment };
 }
 
 function bySlug({ config, headers }) {
@@ -224,7 +230,7 @@ export class Api {
         const { world, config } = this;
         const { headers, method, url, rawHeaders } = req;
         const [path] = url.split('?');
-        const input = { config, world, headers,
+        const input = { config, world, headers, record,
                         request: { method, path, body } };
 
         record.notes = notes(headers, rawHeaders, url, actions[path]);

@@ -17,7 +17,8 @@ A double of the Waffo Pancake API on 127.0.0.1.  When it listens it prints one
 line, {"port":N,"httpPort":N}; httpPort is null without --http-port.
 
   --port N               0 takes any free port
-  --public-key FILE      verifies the merchant's signatures (PEM)
+  --public-key FILE      verifies the merchant's signatures (PEM); more than
+                         once: keys that are valid at the same time
   --prod-public-key FILE another key, whose calls are for production
   --http-port N          plain HTTP as well; 0 takes any free port
   --tls-cert FILE        makes --port speak TLS
@@ -59,7 +60,7 @@ function parse() {
     try {
         return parseArgs({ options: {
             port: text(undefined),
-            'public-key': text(undefined),
+            'public-key': { type: 'string', multiple: true },
             'prod-public-key': text(undefined),
             'http-port': text(undefined),
             'tls-cert': text(undefined),
@@ -100,8 +101,8 @@ function publicKey(file) {
 
 function configOf(options) {
     const other = options.environment === 'prod' ? 'test' : 'prod';
-    const keys = [{ environment: options.environment,
-                    publicKey: publicKey(options['public-key']) }];
+    const keys = options['public-key'].map((file) => (
+        { environment: options.environment, publicKey: publicKey(file) }));
 
     if (options['prod-public-key']) {
         keys.push({ environment: other,

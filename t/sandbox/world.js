@@ -27,6 +27,7 @@ export const defaultSettings = {
     inFlightMs: 0,             // how long an action runs
     advanceSeconds: 0,         // sessions, tokens and keys age by this much
     signatureClockSeconds: 0,  // the clock that judges X-Timestamp is off by
+    withdrawnKeys: 0,          // so many of the first public keys
     checkoutQuery: '',         // "?test=true" is seen in the wild
     previewUnits: 'display',   // or "minor": integers
     prefilledBilling: false,   // create-order may use the session's billing

@@ -206,6 +206,14 @@ export default async function run() {
          (await double.call(session, body)).status, 401);
     await double.reset();
 
+    await double.settings({ withdrawnKeys: 1 });
+    same('a key can be withdrawn',
+         (await double.call(session, body)).status, 401);
+    same('a key can be withdrawn: reason', (await double.last()).verdict,
+         'the key was withdrawn');
+    same('who signed is known', (await double.last()).signer, 1);
+    await double.reset();
+
     await gateway(double);
     await storeSlug(double);
     await double.reset();
