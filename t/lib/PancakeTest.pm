@@ -61,6 +61,10 @@ One test each: C<nginx -t> refuses with exactly this [emerg] message (several:
 one a line), or accepts with exactly these [warn] messages.  C<%%HERE%%> in a
 message is C<FILE:LINE> of the line in $text that ends in C<# HERE>.
 
+=item config_says($text)
+
+All that C<nginx -t> says, and no test.
+
 =item faketime($unix_seconds), env(NAME => $value)
 
 The clock stands still at this second, for nginx alone; timers run.
@@ -928,6 +932,9 @@ sub warns_config {
 
     return $self;
 }
+
+
+sub config_says { ($_[0]->_check($_[1], []))[2] }
 
 
 sub _short {
