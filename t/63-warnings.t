@@ -78,6 +78,8 @@ my $CONF = <<"EOT";
     pancake_set productId %%PRODUCT%%;
     pancake_set currency USD;
 
+    proxy_ssl_session_reuse off;        # nginx never frees the last one
+
     upstream kept {
         server 0.0.0.0:%%PORT_4%%;
         keepalive 2;

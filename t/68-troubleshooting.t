@@ -183,6 +183,7 @@ checked('environment variable "WAFFO_KEY" is not set or empty',
         $t->write_file('check.conf', $check, 0644);
 
         local $?;
+        local %ENV = (%ENV, $t->_environment(leaks => 0));
         says($message, scalar qx(setpriv --reuid=65534 --regid=65534 \\
              --clear-groups '$t->{binary}' -t -p '$DIR/' -c check.conf \\
              -e stderr -g 'pid /dev/null; error_log stderr;' 2>&1));
@@ -200,6 +201,8 @@ $t->conf(<<'EOT')->backend(1)->run;
     pancake_merchant_id %%MERCHANT%%;
     pancake_private_key waffo.pem;
     pancake_retry off;
+
+    proxy_ssl_session_reuse off;        # nginx never frees the last one
 
     limit_req_zone $binary_remote_addr zone=checkout:1m rate=1r/m;
 
@@ -340,8 +343,13 @@ $t->mode('ok');
 $t->post('/limited', $MAIL);
 asked('limiting requests, excess:', '/limited');
 
-{
+SKIP: {
     my $message = 'worker process 4711 exited on signal 11';
+
+    if ($ENV{TEST_ASAN} || $ENV{TEST_VALGRIND}) {
+        $seen{$message} = 1;
+        skip 'the tool takes the signal', 2;
+    }
 
     $t->expect_log(qr/worker process \d+ exited on signal 11/);
     $t->mark;
