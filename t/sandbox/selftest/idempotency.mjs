@@ -6,6 +6,14 @@ import { Double, check, paths, same, simple, slug } from './harness.mjs';
 
 const { session } = paths;
 
+// for twenty seconds at most; what follows then fails
+
+async function until(condition) {
+    for (let i = 0; i < 1000 && !await condition(); i++) {
+        await sleep(20);
+    }
+}
+
 export default async function run() {
     const double = await Double.start();
     const call = (key, body = simple, more = {}) => (
@@ -88,10 +96,12 @@ export default async function run() {
     const { connect } = await import('node:net');
     const socket = connect(double.port, '127.0.0.1');
 
+    await double.settings({ inFlightMs: 1000 });
     socket.write(leaving);
-    await sleep(80);
+    await until(async () => (await double.state()).inFlight === 1);
     socket.destroy();
-    await sleep(250);
+    await until(async () => (await double.last()).effect !== null);
+    await double.settings({ inFlightMs: 200 });
     same('client left: recorded', (await double.last()).clientLeft, true);
 
     const { effect } = await double.last();
