@@ -301,7 +301,7 @@ sub log_of_nginx { slurp("$ROOT/var/log/nginx/error.log") }
 # Files of the root.
 
 sub remove_root {
-    system('rm', '-rf', '--one-file-system', $ROOT);
+    system('rm', '-rf', '--one-file-system', $ROOT) if $ROOT;
 }
 
 
