@@ -73,6 +73,8 @@ typedef struct {
 } ngx_http_pancake_credential_t;
 
 
+typedef struct ngx_http_pancake_webhook_conf_s  ngx_http_pancake_webhook_conf_t;
+
 typedef struct ngx_http_pancake_cache_s  ngx_http_pancake_cache_t;
 typedef struct ngx_http_pancake_counters_s  ngx_http_pancake_counters_t;
 typedef struct ngx_http_pancake_call_counters_s
@@ -90,6 +92,9 @@ typedef struct {
                                                locations without their own */
     ngx_shm_zone_t              *status;    /* counters, or NULL */
     ngx_array_t                  counted;   /* ngx_http_pancake_counted_t * */
+    ngx_array_t                  webhooks;  /* ngx_http_pancake_webhook_conf_t
+                                               *, of all locations */
+    ngx_shm_zone_t              *webhook_zone;  /* NULL: off */
 } ngx_http_pancake_main_conf_t;
 
 
@@ -211,6 +216,7 @@ typedef struct {
     ngx_http_pancake_place_t         status_place;
 
     ngx_http_pancake_warned_t       *warned;    /* NULL: not internal */
+    ngx_http_pancake_webhook_conf_t *webhook;   /* NULL: none */
 } ngx_http_pancake_loc_conf_t;
 
 

@@ -23,6 +23,8 @@
 #include "ngx_http_pancake_status.h"
 #include "ngx_http_pancake_variables.h"
 #include "ngx_http_pancake_warning.h"
+#include "ngx_http_pancake_webhook.h"
+#include "ngx_http_pancake_webhook_zone.h"
 
 
 #define NGX_HTTP_PANCAKE_ANY_CONF                                             \
@@ -264,6 +266,20 @@ static ngx_command_t  ngx_http_pancake_commands[] = {
       0,
       NULL },
 
+    { ngx_string("pancake_webhook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_pancake_webhook,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pancake_webhook_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE23,
+      ngx_http_pancake_webhook_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -303,6 +319,10 @@ static ngx_int_t
 ngx_http_pancake_filters_init(ngx_conf_t *cf)
 {
     if (ngx_http_pancake_catch_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_pancake_webhook_init(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -411,6 +431,13 @@ ngx_http_pancake_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&pmcf->webhooks, cf->pool, 1,
+                       sizeof(ngx_http_pancake_webhook_conf_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
     pmcf->unshared.len = 16;
     pmcf->unshared.data = ngx_http_pancake_secret_alloc(cf->pool, 16);
 
@@ -473,6 +500,7 @@ ngx_http_pancake_create_loc_conf(ngx_conf_t *cf)
      *     conf->status = 0;
      *     conf->status_place = { NULL };
      *     conf->warned = NULL;
+     *     conf->webhook = NULL;
      */
 
     conf->unknown = NGX_CONF_UNSET_UINT;
@@ -598,6 +626,10 @@ ngx_http_pancake_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (ngx_http_pancake_warning_merge(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_pancake_webhook_merge(cf, prev, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

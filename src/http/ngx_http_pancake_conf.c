@@ -261,6 +261,58 @@ ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
 }
 
 
+ngx_int_t
+ngx_http_pancake_conf_file(ngx_conf_t *cf, ngx_str_t *name, size_t max,
+    ngx_str_t *text)
+{
+    ssize_t     n;
+    ngx_str_t   path;
+    ngx_file_t  file;
+
+    path = *name;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+
+    file.name = path;
+    file.log = cf->log;
+
+    /* without O_NONBLOCK a named pipe would stop nginx here for good */
+
+    file.fd = ngx_open_file(path.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                            NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", &path);
+        return NGX_ERROR;
+    }
+
+    /* one more than allowed, to see that there is more */
+
+    text->data = ngx_pnalloc(cf->pool, max + 1);
+
+    n = text->data ? ngx_read_file(&file, text->data, max + 1, 0)
+                   : NGX_ERROR;
+
+    if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", &path);
+    }
+
+    if (n == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    text->len = (size_t) n;
+
+    return NGX_OK;
+}
+
+
 void
 ngx_http_pancake_conf_place(ngx_conf_t *cf, ngx_http_pancake_place_t *place)
 {

@@ -37,6 +37,15 @@ char *ngx_http_pancake_conf_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_complex_value_t *value);
 
+/*
+ * Reads a file that is no secret, named from the folder of nginx.conf, into
+ * memory of the configuration: at most max + 1 bytes, so that more than "max"
+ * of them say that it is too large.  Logs what is wrong.  Returns NGX_OK or
+ * NGX_ERROR.
+ */
+ngx_int_t ngx_http_pancake_conf_file(ngx_conf_t *cf, ngx_str_t *name,
+    size_t max, ngx_str_t *text);
+
 /* Notes where the directive stands that is being read. */
 void ngx_http_pancake_conf_place(ngx_conf_t *cf,
     ngx_http_pancake_place_t *place);

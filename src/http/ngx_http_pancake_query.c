@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_conf.h"
 #include "ngx_http_pancake_query.h"
 
 
@@ -11,8 +12,6 @@
 #define NGX_HTTP_PANCAKE_MAX_QUERY   65536
 
 
-static ngx_int_t ngx_http_pancake_query_read(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_str_t *text);
 static const char *ngx_http_pancake_query_fault(ngx_str_t *text);
 
 
@@ -35,7 +34,9 @@ ngx_http_pancake_query(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '{')) {
         plcf->query = value[1];
 
-    } else if (ngx_http_pancake_query_read(cf, &value[1], &plcf->query)
+    } else if (ngx_http_pancake_conf_file(cf, &value[1],
+                                          NGX_HTTP_PANCAKE_MAX_QUERY,
+                                          &plcf->query)
                != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -50,56 +51,6 @@ ngx_http_pancake_query(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_pancake_query_read(ngx_conf_t *cf, ngx_str_t *name, ngx_str_t *text)
-{
-    ssize_t     n;
-    ngx_str_t   path;
-    ngx_file_t  file;
-
-    path = *name;
-
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(&file, sizeof(ngx_file_t));
-
-    file.name = path;
-    file.log = cf->log;
-
-    file.fd = ngx_open_file(path.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                            NGX_FILE_OPEN, 0);
-
-    if (file.fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", &path);
-        return NGX_ERROR;
-    }
-
-    /* one more than allowed, to see that there is more */
-
-    text->data = ngx_pnalloc(cf->pool, NGX_HTTP_PANCAKE_MAX_QUERY + 1);
-
-    n = text->data ? ngx_read_file(&file, text->data,
-                                   NGX_HTTP_PANCAKE_MAX_QUERY + 1, 0)
-                   : NGX_ERROR;
-
-    if (ngx_close_file(file.fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", &path);
-    }
-
-    if (n == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    text->len = (size_t) n;
-
-    return NGX_OK;
 }
 
 

@@ -8,6 +8,7 @@
 #include "ngx_http_pancake_input.h"
 #include "ngx_http_pancake_labels.h"
 #include "ngx_http_pancake_variables.h"
+#include "ngx_http_pancake_webhook.h"
 
 
 #define NGX_HTTP_PANCAKE_INPUT_PREFIX   "pancake_input_"
@@ -103,6 +104,21 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
     { ngx_string(NGX_HTTP_PANCAKE_QUOTE_PREFIX), NULL,
       ngx_http_pancake_variable_quote,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("pancake_webhook_id"), NULL,
+      ngx_http_pancake_webhook_variable,
+      offsetof(pancake_webhook_event_t, id),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_webhook_event"), NULL,
+      ngx_http_pancake_webhook_variable,
+      offsetof(pancake_webhook_event_t, event),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("pancake_webhook_mode"), NULL,
+      ngx_http_pancake_webhook_variable,
+      offsetof(pancake_webhook_event_t, mode),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };

@@ -67,7 +67,8 @@ All that C<nginx -t> says, and no test.
 
 =item faketime($unix_seconds), env(NAME => $value)
 
-The clock stands still at this second, for nginx alone; timers run.
+The clock stands still at this second, which may have a fraction of
+milliseconds, for nginx alone; timers run.
 
 =item clock($unix_seconds)
 
@@ -591,7 +592,10 @@ sub clock {
 
 sub _date {
     my ($seconds) = @_;
-    return POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime $seconds);
+    my $ms = POSIX::floor($seconds * 1000 + 0.5) % 1000;
+
+    return POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime int $seconds)
+           . ($ms ? sprintf('.%03d', $ms) : '');
 }
 
 

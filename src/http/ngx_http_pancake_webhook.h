@@ -1,0 +1,70 @@
+
+/*
+ * Copyright (C) pancake checkout contributors
+ *
+ * Webhooks at the edge: what the platform has not signed does not reach the
+ * shop (contract.md section 8).
+ */
+
+
+#ifndef _NGX_HTTP_PANCAKE_WEBHOOK_H_INCLUDED_
+#define _NGX_HTTP_PANCAKE_WEBHOOK_H_INCLUDED_
+
+
+#include "ngx_http_pancake.h"
+#include "pancake_webhook.h"
+
+
+/* bytes of a body; those of the platform have one or two thousand */
+#define NGX_HTTP_PANCAKE_WEBHOOK_MAX_BODY   262144
+
+
+struct ngx_http_pancake_webhook_conf_s {
+    pancake_webhook_keys_t       keys;          /* none: "off" */
+    ngx_msec_t                   tolerance;     /* ms; 0: not set yet */
+    ngx_msec_t                   future;        /* ms; the same */
+    ngx_str_t                    scope;         /* in which ids are unique */
+    ngx_http_pancake_place_t     place;
+};
+
+
+/* what became of a request in a webhook location */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_WEBHOOK_REFUSED = 0,   /* the shop did not see it */
+    NGX_HTTP_PANCAKE_WEBHOOK_DUPLICATE,     /* answered before, nor did it */
+    NGX_HTTP_PANCAKE_WEBHOOK_IN_FLIGHT,     /* being answered, nor did it */
+    NGX_HTTP_PANCAKE_WEBHOOK_FAILED,        /* passed on, no 2xx came back */
+    NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED       /* passed on, answered 2xx */
+} ngx_http_pancake_webhook_outcome_e;
+
+
+/* handler of "pancake_webhook", with nginx's contract for those */
+char *ngx_http_pancake_webhook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * Gives a location that has no "pancake_webhook" the one around it, and checks
+ * the other.  Returns NGX_OK, or NGX_ERROR with the reason logged.
+ */
+ngx_int_t ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
+    ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
+
+/*
+ * Puts the guard in front of mirror, try_files and whatever answers requests,
+ * when any location needs it.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_pancake_webhook_init(ngx_conf_t *cf);
+
+/* the guard itself, a handler of the precontent phase */
+ngx_int_t ngx_http_pancake_webhook_handler(ngx_http_request_t *r);
+
+/*
+ * $pancake_webhook_NAME: "data" is the offset of a text in
+ * pancake_webhook_event_t.  Not found until the request is verified.
+ */
+ngx_int_t ngx_http_pancake_webhook_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+#endif /* _NGX_HTTP_PANCAKE_WEBHOOK_H_INCLUDED_ */
