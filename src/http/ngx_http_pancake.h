@@ -73,7 +73,8 @@ typedef struct {
 } ngx_http_pancake_credential_t;
 
 
-typedef struct ngx_http_pancake_webhook_conf_s  ngx_http_pancake_webhook_conf_t;
+typedef struct ngx_http_pancake_webhook_conf_s
+    ngx_http_pancake_webhook_conf_t;
 
 typedef struct ngx_http_pancake_cache_s  ngx_http_pancake_cache_t;
 typedef struct ngx_http_pancake_counters_s  ngx_http_pancake_counters_t;

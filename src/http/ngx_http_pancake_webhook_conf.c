@@ -120,8 +120,9 @@ ngx_http_pancake_webhook_param(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" in \"%V\" directive, it "
                            "must be \"tolerance=time\" of 1s to 1d or "
-                           "\"future=time\" of 1s to 1h, once, or \"key=file\" "
-                           "or \"key=builtin\"", value, &cmd->name);
+                           "\"future=time\" of 1s to 1h, once, or "
+                           "\"key=file\" or \"key=builtin\"", value,
+                           &cmd->name);
         return NGX_CONF_ERROR;
     }
 
@@ -214,6 +215,8 @@ ngx_http_pancake_webhook_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     const char     *fault;
     pancake_key_t  *key;
 
+    key = NULL;
+
     if (ngx_http_pancake_conf_file(cf, name, NGX_HTTP_PANCAKE_WEBHOOK_MAX_KEY,
                                    &text)
         != NGX_OK)
@@ -235,7 +238,7 @@ ngx_http_pancake_webhook_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
                            name, &cmd->name, fault);
     }
 
-    return (rc == NGX_OK) ? key : NULL;
+    return key;
 }
 
 
@@ -313,8 +316,8 @@ ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
 
     if (conf->nactions && conf->webhook && conf->webhook->keys.nkeys) {
         ngx_http_pancake_conf_log(NGX_LOG_EMERG, cf, &conf->place,
-            "\"pancake_checkout\" answers buyers, and \"pancake_webhook\" lets "
-            "nobody in but the platform: use another location, or "
+            "\"pancake_checkout\" answers buyers, and \"pancake_webhook\" "
+            "lets in the platform alone: use another location, or "
             "\"pancake_webhook off\" in a nested one");
         return NGX_ERROR;
     }
@@ -332,10 +335,10 @@ static ngx_int_t
 ngx_http_pancake_webhook_scope(ngx_conf_t *cf,
     ngx_http_pancake_webhook_conf_t *whcf)
 {
-    size_t                      len;
-    u_char                     *p;
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_core_srv_conf_t   *cscf;
+    size_t                     len;
+    u_char                    *p;
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_srv_conf_t  *cscf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);

@@ -519,7 +519,7 @@ ngx_http_pancake_webhook_zone_lapsed(ngx_http_pancake_webhook_node_t *node)
 }
 
 
-/* ms; below 0 when the worker that set the time has looked at its clock later */
+/* ms; below 0 when the worker that set the time looked at its clock later */
 
 static ngx_msec_int_t
 ngx_http_pancake_webhook_zone_age(ngx_http_pancake_webhook_node_t *node)
