@@ -30,10 +30,14 @@ typedef struct {
 } ngx_http_pancake_webhook_ctx_t;
 
 
+static ngx_int_t ngx_http_pancake_webhook_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pancake_webhook_header(ngx_http_request_t *r);
 static ngx_http_pancake_webhook_ctx_t *ngx_http_pancake_webhook_ctx(
     ngx_http_request_t *r);
 static ngx_http_pancake_webhook_ctx_t *ngx_http_pancake_webhook_create(
     ngx_http_request_t *r);
+static void ngx_http_pancake_webhook_settle(
+    ngx_http_pancake_webhook_ctx_t *ctx, ngx_uint_t accepted);
 static void ngx_http_pancake_webhook_cleanup(void *data);
 static void ngx_http_pancake_webhook_outcome(ngx_http_request_t *r,
     ngx_http_pancake_webhook_outcome_e outcome);
@@ -58,7 +62,34 @@ static ngx_int_t ngx_http_pancake_webhook_answer(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
 
 
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+/* of the handlers of a phase nginx runs the last one first */
+
 ngx_int_t
+ngx_http_pancake_webhook_guard(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_pancake_webhook_handler;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_pancake_webhook_header;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_pancake_webhook_handler(ngx_http_request_t *r)
 {
     ngx_int_t                         rc;
@@ -160,30 +191,56 @@ ngx_http_pancake_webhook_create(ngx_http_request_t *r)
 }
 
 
-/* every request comes to its end here, however that came about */
+/*
+ * What the platform is told counts from here: the request itself may live for
+ * seconds more, while nginx waits for the other side to close.
+ */
+
+static ngx_int_t
+ngx_http_pancake_webhook_header(ngx_http_request_t *r)
+{
+    ngx_uint_t                       status;
+    ngx_http_pancake_webhook_ctx_t  *ctx;
+
+    if (r == r->main) {
+
+        ctx = ngx_http_pancake_webhook_ctx(r);
+        status = r->headers_out.status;
+
+        if (ctx) {
+            ngx_http_pancake_webhook_settle(ctx, status >= NGX_HTTP_OK
+                                        && status < NGX_HTTP_SPECIAL_RESPONSE);
+        }
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* the second time there is nothing left to do */
+
+static void
+ngx_http_pancake_webhook_settle(ngx_http_pancake_webhook_ctx_t *ctx,
+    ngx_uint_t accepted)
+{
+    ngx_http_pancake_webhook_zone_end(&ctx->mark, accepted);
+
+    if (accepted && ctx->outcome == NGX_HTTP_PANCAKE_WEBHOOK_FAILED) {
+        ctx->outcome = NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED;
+    }
+}
+
+
+/* every request comes to its end here, also without an answer */
 
 static void
 ngx_http_pancake_webhook_cleanup(void *data)
 {
     ngx_http_pancake_webhook_ctx_t *ctx = data;
 
-    ngx_uint_t           status;
-    ngx_http_request_t  *r;
+    ngx_http_pancake_webhook_settle(ctx, 0);
 
-    r = ctx->request;
-    status = r->headers_out.status;
-
-    if (ctx->outcome == NGX_HTTP_PANCAKE_WEBHOOK_FAILED
-        && r->header_sent
-        && status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE)
-    {
-        ctx->outcome = NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED;
-    }
-
-    ngx_http_pancake_webhook_zone_end(&ctx->mark,
-                      ctx->outcome == NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED);
-
-    ngx_http_pancake_webhook_outcome(r, ctx->outcome);
+    ngx_http_pancake_webhook_outcome(ctx->request, ctx->outcome);
 }
 
 

@@ -51,13 +51,16 @@ ngx_int_t ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
 
 /*
- * Puts the guard in front of mirror, try_files and whatever answers requests,
- * when any location needs it.  Returns NGX_OK or NGX_ERROR.
+ * What is left when all locations are known; warns where they do not fit the
+ * zone.  Returns NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_http_pancake_webhook_init(ngx_conf_t *cf);
 
-/* the guard itself, a handler of the precontent phase */
-ngx_int_t ngx_http_pancake_webhook_handler(ngx_http_request_t *r);
+/*
+ * Puts the guard behind access control and in front of mirror, try_files and
+ * whatever answers requests.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_pancake_webhook_guard(ngx_conf_t *cf);
 
 /*
  * $pancake_webhook_NAME: "data" is the offset of a text in

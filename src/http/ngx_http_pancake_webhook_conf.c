@@ -367,8 +367,6 @@ ngx_http_pancake_webhook_init(ngx_conf_t *cf)
 {
     ngx_msec_t                         window;
     ngx_uint_t                         i;
-    ngx_http_handler_pt               *h;
-    ngx_http_core_main_conf_t         *cmcf;
     ngx_http_pancake_main_conf_t      *pmcf;
     ngx_http_pancake_webhook_conf_t  **whcf;
 
@@ -390,14 +388,5 @@ ngx_http_pancake_webhook_init(ngx_conf_t *cf)
         ngx_http_pancake_webhook_zone_check(cf, pmcf->webhook_zone, window);
     }
 
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_pancake_webhook_handler;
-
-    return NGX_OK;
+    return ngx_http_pancake_webhook_guard(cf);
 }
