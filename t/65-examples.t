@@ -110,6 +110,12 @@ my %CHANGES = (
     'buy-links.conf' => [ @LISTEN, @KEY, @CERT, @ROOT,
                           '/var/log/nginx/links.log' => "$DIR/links.log" ],
     'order-status.conf' => [ @LISTEN, @KEY, @CERT, @ROOT ],
+    'webhook.conf' => [
+        @LISTEN, @CERT,
+        'pancake_webhook prod' => 'pancake_webhook prod key=webhook.pub',
+        '127.0.0.1:3000' => "127.0.0.1:$ROUTER",
+        '/var/log/nginx/webhooks.log' => "$DIR/webhooks.log",
+    ],
 );
 
 # files that are no example of their own, or that other tests run

@@ -40,6 +40,9 @@ my $OFFICE = 'src/core/pancake_table_office.c';
 my $TABLE = 'src/core/pancake_table.h';
 my $KEY = 'src/core/pancake_key.c';
 my $HEADER = 'src/http/ngx_http_pancake.h';
+my @WEBHOOK = qw( src/core/pancake_webhook.c
+                  src/core/pancake_webhook_payload.c );
+my $WEBHOOK_KEY = 'src/core/pancake_webhook_key.c';
 
 my %OWNERS = (
     BUYER => 'buyer', CHOICE => 'choice', MERCHANT => 'merchant',
@@ -212,6 +215,15 @@ my @checks = (
           'no such message: 502, checkout is not available' ],
         [ 'of an answer', $ANSWER, sub { s/"is too large"/"is huge"/ },
           'not documented: is huge' ],
+        [ 'of a webhook', $WEBHOOK[0],
+          sub { s/"it was signed longer ago/"it comes longer after/ },
+          'not documented: it comes longer after' ],
+        [ 'of a webhook, in README', 'README.md',
+          sub { s/^\| `401, there is no X-Waffo/| `401, where is X-Waffo/m },
+          'no such message: 401, where is X-Waffo' ],
+        [ 'of a public key', $WEBHOOK_KEY,
+          sub { s/"is a certificate"/"is a paper"/ },
+          'not documented: is a paper' ],
         [ 'of a field', 'src/core/pancake_unknown.c',
           sub { s/"is not a field of this checkout"/"is strange"/g },
           'no such message: 400, field "foo"' ],
@@ -487,7 +499,11 @@ sub messages {
 
     my @faults = map { unquote($_) }
                  $t->{$ANSWER} =~ /fault = ((?:\s*"(?:\\.|[^"\\])*")+)/g;
-    my @key = grep { /^(?:is|has) / } literals($t->{$KEY});
+    my @key = grep { /^(?:is|has|does) / } map { literals($t->{$_}) }
+              $KEY, $WEBHOOK_KEY;
+    my @webhook = grep { / / } map { literals($t->{$_}) } @WEBHOOK;
+    my %webhook = map { ($_ => 1) } map { literals($t->{$_}) }
+                  grep { /webhook\w*\.c$/ } keys %$t;
     my @details = grep { !/^the API answered / } literals($t->{$VERDICT});
 
     # Each of them is in README ...
@@ -502,7 +518,7 @@ sub messages {
             if !grep { /^(?:\d+, )?$re$/ } @spans;
     }
 
-    my %once = map { ($_ => 1) } @faults, @key, @details,
+    my %once = map { ($_ => 1) } @faults, @key, @details, @webhook,
                grep { $_ ne $UNUSED } keys %kinds;
 
     for my $text (sort keys %once) {
@@ -526,7 +542,7 @@ sub messages {
     for my $row (map { rows($_, 'message') } tables($log)) {
         for my $span ($row->[0] =~ /`([^`]+)`/g) {
             push @bad, "no such message: $span"
-                if !logged($span, \@formats, \%known, \%kinds);
+                if !logged($span, \@formats, \%known, \%kinds, \%webhook);
         }
     }
 
@@ -554,7 +570,7 @@ sub formatted {
 
 
 sub logged {
-    my ($span, $formats, $known, $kinds) = @_;
+    my ($span, $formats, $known, $kinds, $webhook) = @_;
 
     return 1 if $span !~ / / || $known->{$span};        # also: a fault
 
@@ -562,6 +578,10 @@ sub logged {
 
     my ($status, $rest) = $span =~ /^(\d{3}), (.*)$/
         or return scalar grep { $span =~ /^${\ pattern($_) }$/ } @$formats;
+
+    return 1 if $webhook->{$rest}
+                || grep { $span =~ /^${\ pattern($_) }$/ }
+                   grep { /^\d{3}, / } @$formats;
 
     if ($rest =~ /^field ".*?"(?: as set by "pancake_set"| as the shop quotes it)? (.+)$/
         || $rest =~ /^(?:body|query) (.+)$/ && $known->{$1})
@@ -806,6 +826,7 @@ sub literals {
 
     $text =~ s{/\*.*?\*/}{}gs;
     $text =~ s{^#include.*}{}mg;
+    $text =~ s{'"'}{}g;
 
     return map { unquote($_) } $text =~ /("(?:\\.|[^"\\])*"
                                           (?:\s*"(?:\\.|[^"\\])*")*)/xg;
@@ -833,7 +854,7 @@ sub formats {
 
         $format =~ s/ngx_\w+_n\b/"%s"/g;
         $format = unquote($format);
-        $format =~ s/^pancake checkout: //;
+        $format =~ s/^pancake (?:checkout|webhook): //;
 
         # without words of its own it says what other texts say
 
@@ -851,7 +872,7 @@ sub pattern {
     # an error number of the system may follow
 
     return join('.*?', map { quotemeta } map { s/%Z//r }
-                       split /%(?:\*s|ui|uz|[VOMzds])/, $format, -1)
+                       split /%(?:\*s|ui|uz|[VOMTizds])/, $format, -1)
            . '(?: \(\d+: [\w ]+\))?';
 }
 
