@@ -11,6 +11,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
+use PancakeTest::Webhook;
 use Test::More;
 
 use IPC::Open2 qw( open2 );
@@ -60,8 +61,8 @@ $_->secret($SECRET) for $t, $merchants;
 my $EXAMPLES = $t->top . '/conf.example';
 my $DIR = $t->dir;
 
-my ($BUYERS, $API, $TLS, $LOOPBACK, $SHOP, $ROUTER, $OFFICE)
-    = map { $t->port($_) } 0 .. 6;
+my ($BUYERS, $API, $TLS, $LOOPBACK, $SHOP, $ROUTER, $OFFICE, $HOOKED)
+    = map { $t->port($_) } 0 .. 7;
 
 
 # What is changed in all examples, and in each.  Every line must be there, and
@@ -113,7 +114,7 @@ my %CHANGES = (
     'webhook.conf' => [
         @LISTEN, @CERT,
         'pancake_webhook prod' => 'pancake_webhook prod key=webhook.pub',
-        '127.0.0.1:3000' => "127.0.0.1:$ROUTER",
+        '127.0.0.1:3000' => "127.0.0.1:$HOOKED",
         '/var/log/nginx/webhooks.log' => "$DIR/webhooks.log",
     ],
 );
@@ -398,7 +399,7 @@ sub heard_well {
 }
 
 
-$t->plan(219);
+$t->plan(233);
 
 files();
 snippets($TLS);
@@ -1135,4 +1136,43 @@ EOC
     heard_well(6);
     over_rate("$n, over the rate", 200, join '', PancakeTest::HTTP->build(
         'GET', '/order-status', undef, headers(Cookie => "order=$mine")));
+}
+
+
+# 11. Webhooks.
+
+{
+    my $n = 'webhook';
+    my $platform = PancakeTest::Webhook->new($t);
+    my $body = $platform->event(mode => 'prod');
+    my $hook = sub { $t->post('/webhooks/waffo', $_[0], headers(@_[1 .. $#_])) };
+
+    $t->backend(7);
+    begin('webhook.conf');
+
+    is($hook->($body)->status, 401, "$n: not signed");
+    is($hook->($platform->event, $platform->header($platform->event))->status,
+       401, "$n: signed for another body");
+    is($t->post('/webhooks/other', $body, headers())->status, 404,
+       "$n: another way");
+    is(scalar $t->upstream(7)->requests, 0, "$n: the shop has seen nothing");
+
+    my $test = $platform->event(mode => 'test');
+    is($hook->($test, $platform->header($test))->status, 401,
+       "$n: of a store in test mode");
+
+    $t->upstream(7)->mode([ 500 ], [ 'ok' ]);
+    is($hook->($body, $platform->header($body))->status, 500,
+       "$n: the shop fails");
+    is($hook->($body, $platform->header($body))->status, 200,
+       "$n: and gets it again");
+    is($hook->($body, $platform->header($body))->status, 200,
+       "$n: the platform repeats it");
+    is(scalar $t->upstream(7)->requests, 2, "$n: the shop does not see that");
+    is(($t->upstream(7)->requests)[-1]->body, $body, "$n: what the shop sees");
+    is(page('/')->status, 200, "$n: the other pages of the shop");
+
+    is_logged('webhooks.log', qr/ 200 order\.completed 3f2b8c1e-\S+\n/,
+              "$n: log");
+    is(scalar calls(), 0, "$n: nobody asks the API");
 }
