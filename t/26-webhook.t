@@ -191,8 +191,6 @@ for my $case (@{ $VECTORS->{cases} }) {
     utf8::encode($body);
 
     $t->clock($case->{nowMs} / 1000)->mark->secret($VECTORS->{v1});
-    $t->post_json('/hook', '{}');
-    $t->mark;
     my $r = $t->post_json('/hook', $body,
                           'X-Waffo-Signature' => $case->{header});
     my $reason = $reasons{ $case->{name} };
@@ -205,8 +203,6 @@ for my $case (@{ $VECTORS->{cases} }) {
 }
 
 $t->clock($NOW)->mark;
-$t->post_json('/hook', '{}');
-$t->mark;
 
 
 # What the shop gets.
@@ -234,7 +230,7 @@ $t->mark;
               'X-Event-Id' => 'made-up');
     refused($r, 401, $NO_KEY, 'a signature of three bytes');
 
-    is($t->wait_for(sub { $t->log_text('hook.log') =~ /AAAA|\n\z/ }), 1,
+    is($t->wait_for(sub { $t->log_text('hook.log') =~ / 401 \S+\n\z/ }), 1,
        'access log');
     my @lines = split /\n/, $t->log_text('hook.log');
     is($lines[-2], '/hook 200 3f2b8c1e-9d4a-4e6b-8f70-1a2b3c4d5e6f|'
@@ -484,19 +480,17 @@ for my $uri (qw( /hook /stream /file )) {
                                           $platform->header($BODY, $MS));
     my $c = $t->connect;
     $c->send($head . substr $BODY, 0, 20);
+
+    # the only worker has answered this, so it has seen that before
+
     $t->get('/leads');
     shop();
 
     $t->clock($NOW + 3600);
-    $t->get('/leads');
-    shop();
     $c->send(substr $BODY, 20);
     refused($c->response, 401, $OLD, 'a body that takes an hour');
     $c->close;
-
     $t->clock($NOW);
-    $t->get('/leads');
-    shop();
 }
 
 

@@ -11,6 +11,11 @@ use strict;
 
 use Test::More;
 
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use PancakeTest;
+use PancakeTest::Webhook;
+
 use Cwd qw/ abs_path /;
 use File::Basename qw/ dirname /;
 use HTTP::Tiny;
@@ -190,9 +195,86 @@ is(scalar(@$requests), 0, 'no other request');
 is($state->{sessions}, 5, 'sessions');
 is($state->{tokens}, 2, 'tokens');
 
+subtest('webhooks' => \&webhooks);
+
 done_testing();
 
 ###############################################################################
+
+# Both ways: what nginx lets through the SDK verifies, and what the SDK does
+# not verify nginx does not let through.  The SDK itself signs no webhook.
+
+sub webhooks {
+    my $nginx = PancakeTest->new;
+    my $platform = PancakeTest::Webhook->new($nginx);
+    my $stranger = PancakeTest::Webhook->new($nginx, 'stranger');
+
+    my $sdk = slurp("$t/sdk/node_modules/\@waffo/pancake-ts/dist/index.js");
+    my $ours = slurp("$t/../src/core/pancake_webhook_keys.c");
+
+    $_ =~ s/\\n|[\s"]//g for $sdk, $ours;
+    my @theirs = $sdk =~ /BEGINPUBLICKEY-----([\w+\/=]{300,})-----/g;
+
+    is_deeply([ sort @theirs ],
+        [ sort $ours =~ /BEGINPUBLICKEY-----([\w+\/=]+)-----/g ],
+        'the SDK has the same keys built in');
+
+    $nginx->conf(<<'EOT')->run;
+location = /hook   { pancake_webhook test key=webhook.pub;
+                     proxy_pass http://127.0.0.1:%%PORT_1%%; }
+location = /direct { proxy_pass http://127.0.0.1:%%PORT_1%%; }
+EOT
+
+    my $shop = open2(my $out, my $in, 'node', "$t/sdk/webhook.mjs",
+        $nginx->port(1), $nginx->dir . '/webhook.pub');
+    like(scalar(<$out>), qr/listening/, 'a shop with the SDK');
+
+    my $now = int(time * 1000);
+    my $body = $platform->event(storeName => "Caf\xc3\xa9 \xf0\x9f\xa5\x9e",
+        data => \'{ "orderId" : "ORD_1", "n": 1.0, "e": "\u00e9" }');
+    my ($signed) = ($platform->header($body, $now))[1];
+
+    # name, body, header, whether it is verified
+
+    my @rows = (
+        ['as it is', $body, $signed, 1],
+        ['with blanks', $body, $signed =~ s/,/ , /r, 1],
+        ['the other way round', $body, join(',', reverse split(/,/, $signed)),
+            1],
+        ['44 minutes old', $body,
+            ($platform->header($body, $now - 44 * 60_000))[1], 1],
+        ['46 minutes old', $body,
+            ($platform->header($body, $now - 46 * 60_000))[1]],
+        ['50 s ahead', $body,
+            ($platform->header($body, $now + 50_000))[1], 1],
+        ['2 minutes ahead', $body,
+            ($platform->header($body, $now + 120_000))[1]],
+        ['a byte more', "$body ", $signed],
+        ['a byte less', substr($body, 0, -1), $signed],
+        ['of a stranger', $body, ($stranger->header($body, $now))[1]],
+        ['no v1', $body, "t=$now"],
+        ['no t', $body, $signed =~ s/^t=\d+,//r],
+        ['no signature', $body, undef],
+    );
+
+    for (@rows) {
+        my ($name, $text, $header, $good) = @$_;
+        my @h = ('X-Waffo-Signature' => $header);
+        my $direct = $nginx->post('/direct', $text, @h);
+        my $edge = $nginx->post('/hook', $text, @h);
+
+        is($direct->status, $good ? 200 : 400, "$name: the SDK")
+            or diag($direct->body);
+        is($edge->status, $good ? 200 : 401, "$name: nginx");
+        is($edge->body, $direct->body, "$name: the SDK behind nginx")
+            if $good;
+    }
+
+    close($in);
+    waitpid($shop, 0);
+
+    $nginx->finish;
+}
 
 sub slurp {
     my ($file) = @_;
