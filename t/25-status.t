@@ -21,6 +21,7 @@ my $JSON = qq({"buyerEmail":"$MAIL"});
 my $BOTH = qq({"buyerEmail":"$MAIL","billingDetail":{"country":"US",)
            . '"isBusiness":false,"postcode":"94105","state":"CA"}}';
 
+my $RE = '~^(?<who>.+)\.re\.example$';
 my $ORDER = $BOTH =~ s/"buyerEmail":"[^"]+"
                       /"checkoutSessionId":"cs_550e8400-e29b-41d4-a716-44665544
                        0000"/xr =~ s/\s//gr;
@@ -131,13 +132,14 @@ $t->conf(<<"EOT");
         %%API_LOCATION%%
     }
 
-    # the same names as far as labels go: one series
+    # names that are the same as far as labels go
 
     server {
         listen 127.0.0.1:%%PORT_0%%;
         server_name ~^(?<who>.+)\\.re\\.example\$;
         location = /buy { pancake_checkout create-session; }
         location   /buy { pancake_checkout create-session; }
+        location = /two { pancake_checkout create-session create-order; }
         location   /two { pancake_checkout create-session; }
         %%API_LOCATION%%
     }
@@ -439,7 +441,14 @@ my @cases = (
       headers => { Host => 'secret-host-25.example:81' },
       expect => [ 'checkouts redirected', api('2xx') ] },
 
-    # labels of other servers
+    # labels of other servers; in one of them two locations share a call
+
+    { name => 'a name with a call that another has', uri => '/two',
+      headers => { Host => 'secret-who-25.re.example' }, body => $BOTH,
+      status => 302,
+      expect => [ "checkouts $RE /two create-session create-order redirected",
+                  api('2xx', "$RE /two create-session"),
+                  api('2xx', "$RE /two create-order") ] },
 
     (map { my ($host, $server, $uri, $location) = @$_;
            my $place = ($server ? "$server " : '')
@@ -450,12 +459,9 @@ my @cases = (
                          api('2xx', $place) ] } }
          [ 'b.example', 'b.example', '/buy' ],
          [ 'secret-shop-25.wild.example', '*.wild.example', '/buy' ],
-         [ 'secret-who-25.re.example', '~^(?<who>.+)\.re\.example$',
-           '/buy' ],
-         [ 'secret-who-25.re.example', '~^(?<who>.+)\.re\.example$',
-           '/buy/secret-path-25', '/buy' ],
-         [ 'secret-who-25.re.example', '~^(?<who>.+)\.re\.example$',
-           '/two/secret-path-25', '/two' ],
+         [ 'secret-who-25.re.example', $RE, '/buy' ],
+         [ 'secret-who-25.re.example', $RE, '/buy/secret-path-25', '/buy' ],
+         [ 'secret-who-25.re.example', $RE, '/two/secret-path-25', '/two' ],
          [ 'shop.example', '', '/re"g%5Cdd.', '^/re"g\\\\d+\.$' ],
          [ 'shop.example', '', '/line%0Aend', "/line\nend" ],
          [ 'shop.example', '', '/caf%C3%A9', "/caf\xc3\xa9" ],
@@ -463,7 +469,7 @@ my @cases = (
 );
 
 $t->secret($MAIL, 'secret-token-25');
-$t->plan(6 * @cases + 69)->backend(1)->backend(2);
+$t->plan(6 * @cases + 76)->backend(1)->backend(2);
 $t->run;
 
 @workers = $t->worker_pids;
@@ -528,10 +534,12 @@ is(utf8::decode($copy = $t->get('/values')->body), 1, 'JSON: UTF-8');
 {
     my @series = grep { /^checkouts_total .* redirected$/s } keys %$before;
 
-    is(scalar @series, 30, 'a series for each name');
+    is(scalar @series, 29, 'a series for each name');
     is(scalar(grep { / ~\^.* \/buy / } @series), 1, 'one for equal names');
     is(scalar(grep { / ~\^.* \/two / } @series), 2,
        'and two for other actions');
+    is(scalar(grep { /^api_calls_total ~\^.* \/two .* 2xx$/s }
+              keys %$before), 2, 'of which one call is the same');
 }
 
 

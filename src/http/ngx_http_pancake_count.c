@@ -92,7 +92,7 @@ ngx_http_pancake_count_call(ngx_http_pancake_ctx_t *ctx,
     ngx_http_pancake_call_t *call, ngx_uint_t n)
 {
     if (ctx->counters) {
-        call->counters = &ctx->counters->calls[n];
+        call->counters = ctx->counters->calls[n];
     }
 }
 

@@ -12,17 +12,8 @@ static ngx_int_t ngx_http_pancake_counters_label(ngx_conf_t *cf,
     ngx_str_t *label, ngx_str_t *name);
 static ngx_int_t ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone,
     void *data);
-static ngx_int_t ngx_http_pancake_counters_fill(ngx_shm_zone_t *shm_zone,
+static ngx_int_t ngx_http_pancake_counters_all(ngx_shm_zone_t *shm_zone,
     ngx_http_pancake_zone_t *zone);
-static ngx_http_pancake_counters_t *ngx_http_pancake_counters_find(
-    ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t *counted);
-static ngx_http_pancake_counters_t *ngx_http_pancake_counters_create(
-    ngx_slab_pool_t *shpool, ngx_http_pancake_zone_t *zone,
-    ngx_http_pancake_counted_t *counted);
-static u_char *ngx_http_pancake_counters_name(u_char *p, ngx_str_t *to,
-    const ngx_str_t *name);
-static ngx_uint_t ngx_http_pancake_counters_equal(const ngx_str_t *a,
-    const ngx_str_t *b);
 
 
 ngx_http_pancake_gauges_t  *ngx_http_pancake_gauges;
@@ -223,7 +214,7 @@ ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone, void *data)
     shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
     if (data || shm_zone->shm.exists) {
-        return ngx_http_pancake_counters_fill(shm_zone, shpool->data);
+        return ngx_http_pancake_counters_all(shm_zone, shpool->data);
     }
 
     zone = ngx_slab_calloc(shpool, sizeof(ngx_http_pancake_zone_t));
@@ -233,6 +224,7 @@ ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone, void *data)
 
     shpool->data = zone;
     ngx_queue_init(&zone->locations);
+    ngx_queue_init(&zone->calls);
 
     len = sizeof(" in pancake_status_zone \"\"") + shm_zone->shm.name.len;
 
@@ -244,155 +236,37 @@ ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone, void *data)
     ngx_sprintf(shpool->log_ctx, " in pancake_status_zone \"%V\"%Z",
                 &shm_zone->shm.name);
 
-    return ngx_http_pancake_counters_fill(shm_zone, zone);
+    return ngx_http_pancake_counters_all(shm_zone, zone);
 }
 
 
-/* counters for all locations of this configuration; those there are go on */
-
 static ngx_int_t
-ngx_http_pancake_counters_fill(ngx_shm_zone_t *shm_zone,
+ngx_http_pancake_counters_all(ngx_shm_zone_t *shm_zone,
     ngx_http_pancake_zone_t *zone)
 {
-    ngx_uint_t                      i;
-    ngx_slab_pool_t                *shpool;
-    ngx_http_pancake_counted_t    **counted;
-    ngx_http_pancake_main_conf_t   *pmcf;
+    ngx_slab_pool_t               *shpool;
+    ngx_http_pancake_main_conf_t  *pmcf;
 
     pmcf = shm_zone->data;
     shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-    counted = pmcf->counted.elts;
 
     /* what is wrong is told below, in better words than the allocator's */
 
     shpool->log_nomem = 0;
 
-    for (i = 0; i < pmcf->counted.nelts; i++) {
-
-        ngx_shmtx_lock(&shpool->mutex);
-
-        counted[i]->counters = ngx_http_pancake_counters_find(zone,
-                                                              counted[i]);
-
-        if (counted[i]->counters == NULL) {
-            counted[i]->counters = ngx_http_pancake_counters_create(shpool,
-                                                           zone, counted[i]);
-        }
-
-        ngx_shmtx_unlock(&shpool->mutex);
-
-        if (counted[i]->counters == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                          "pancake_status_zone \"%V\" is too small for %ui "
-                          "locations and those of configurations before, "
-                          "give it another size: it starts from 0 then",
-                          &shm_zone->shm.name, pmcf->counted.nelts);
-            return NGX_ERROR;
-        }
+    if (ngx_http_pancake_counters_fill(shpool, zone, pmcf->counted.elts,
+                                       pmcf->counted.nelts)
+        != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "pancake_status_zone \"%V\" is too small for %ui "
+                      "locations and those of configurations before, give it "
+                      "another size: it starts from 0 then",
+                      &shm_zone->shm.name, pmcf->counted.nelts);
+        return NGX_ERROR;
     }
 
     return NGX_OK;
-}
-
-
-static ngx_http_pancake_counters_t *
-ngx_http_pancake_counters_find(ngx_http_pancake_zone_t *zone,
-    ngx_http_pancake_counted_t *counted)
-{
-    ngx_uint_t                    i;
-    ngx_queue_t                  *q;
-    ngx_http_pancake_counters_t  *counters;
-
-    for (q = ngx_queue_head(&zone->locations);
-         q != ngx_queue_sentinel(&zone->locations);
-         q = ngx_queue_next(q))
-    {
-        counters = ngx_queue_data(q, ngx_http_pancake_counters_t, queue);
-
-        if (counters->ncalls != counted->ncalls
-            || !ngx_http_pancake_counters_equal(&counters->server,
-                                                &counted->server)
-            || !ngx_http_pancake_counters_equal(&counters->location,
-                                                &counted->location))
-        {
-            continue;
-        }
-
-        for (i = 0; i < counted->ncalls; i++) {
-            if (!ngx_http_pancake_counters_equal(&counters->calls[i].action,
-                                                 &counted->calls[i]->name))
-            {
-                break;
-            }
-        }
-
-        if (i == counted->ncalls) {
-            return counters;
-        }
-    }
-
-    return NULL;
-}
-
-
-static ngx_http_pancake_counters_t *
-ngx_http_pancake_counters_create(ngx_slab_pool_t *shpool,
-    ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t *counted)
-{
-    size_t                        size;
-    u_char                       *p;
-    ngx_uint_t                    i;
-    ngx_http_pancake_counters_t  *counters;
-
-    size = sizeof(ngx_http_pancake_counters_t) + counted->server.len
-           + counted->location.len + counted->action.len;
-
-    for (i = 0; i < counted->ncalls; i++) {
-        size += counted->calls[i]->name.len;
-    }
-
-    counters = ngx_slab_calloc_locked(shpool, size);
-    if (counters == NULL) {
-        return NULL;
-    }
-
-    p = (u_char *) (counters + 1);
-
-    p = ngx_http_pancake_counters_name(p, &counters->server,
-                                       &counted->server);
-    p = ngx_http_pancake_counters_name(p, &counters->location,
-                                       &counted->location);
-    p = ngx_http_pancake_counters_name(p, &counters->action,
-                                       &counted->action);
-
-    for (i = 0; i < counted->ncalls; i++) {
-        p = ngx_http_pancake_counters_name(p, &counters->calls[i].action,
-                                           &counted->calls[i]->name);
-    }
-
-    counters->ncalls = counted->ncalls;
-
-    ngx_queue_insert_tail(&zone->locations, &counters->queue);
-
-    return counters;
-}
-
-
-static u_char *
-ngx_http_pancake_counters_name(u_char *p, ngx_str_t *to,
-    const ngx_str_t *name)
-{
-    to->data = p;
-    to->len = name->len;
-
-    return ngx_cpymem(p, name->data, name->len);
-}
-
-
-static ngx_uint_t
-ngx_http_pancake_counters_equal(const ngx_str_t *a, const ngx_str_t *b)
-{
-    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
 }
 
 

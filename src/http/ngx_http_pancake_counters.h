@@ -26,9 +26,15 @@ typedef struct {
 } ngx_http_pancake_histogram_t;
 
 
-/* of one action of the API at one location */
+/*
+ * Of one action of the API at locations of one server and name.  When those
+ * do different things with it, as before a reload and after it, or "= /buy"
+ * and "/buy" may, they share it: what has equal labels is one series.
+ */
 
 struct ngx_http_pancake_call_counters_s {
+    ngx_queue_t                      queue;     /* the first member */
+    ngx_http_pancake_counters_t     *owner;     /* with which it is shown */
     ngx_str_t                        action;
     ngx_atomic_t                     calls[NGX_HTTP_PANCAKE_CLASSES];
     ngx_atomic_t                     attempts[NGX_HTTP_PANCAKE_CLASSES];
@@ -44,7 +50,7 @@ struct ngx_http_pancake_call_counters_s {
  */
 
 struct ngx_http_pancake_counters_s {
-    ngx_queue_t                      queue;
+    ngx_queue_t                      queue;     /* the first member */
     ngx_str_t                        server;
     ngx_str_t                        location;
     ngx_str_t                        action;
@@ -52,8 +58,9 @@ struct ngx_http_pancake_counters_s {
     ngx_atomic_t                     reasons[NGX_HTTP_PANCAKE_NO_REASON];
     ngx_http_pancake_histogram_t     time;      /* of buyers' requests */
     ngx_uint_t                       ncalls;
+    ngx_uint_t                       nfilled;   /* while the zone is filled */
     ngx_http_pancake_call_counters_t
-                                     calls[PANCAKE_MAX_ACTIONS + 1];
+                                    *calls[PANCAKE_MAX_ACTIONS + 1];
 };
 
 
@@ -71,6 +78,7 @@ typedef struct {
 
 typedef struct {
     ngx_queue_t                      locations; /* under the zone's mutex */
+    ngx_queue_t                      calls;
     ngx_http_pancake_gauges_t        processes[NGX_MAX_PROCESSES];
 } ngx_http_pancake_zone_t;
 
@@ -100,6 +108,15 @@ char *ngx_http_pancake_counters_zone(ngx_conf_t *cf, ngx_command_t *cmd,
  */
 ngx_int_t ngx_http_pancake_counters_location(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
+
+/*
+ * Finds or makes counters in the zone for all "n" locations, for each in
+ * counted->counters.  Returns NGX_OK, or NGX_ERROR when there is no room: then
+ * the zone is as it was.
+ */
+ngx_int_t ngx_http_pancake_counters_fill(ngx_slab_pool_t *shpool,
+    ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t **counted,
+    ngx_uint_t n);
 
 /* for each process when it begins: nothing is under way in it */
 void ngx_http_pancake_counters_process(ngx_http_pancake_main_conf_t *pmcf);

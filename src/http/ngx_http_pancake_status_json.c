@@ -130,7 +130,12 @@ ngx_http_pancake_json_location(ngx_pool_t *pool, pancake_value_t *locations,
     }
 
     for (i = 0; i < counters->ncalls; i++) {
-        if (ngx_http_pancake_json_call(pool, calls, &counters->calls[i])
+
+        if (counters->calls[i]->owner != counters) {
+            continue;
+        }
+
+        if (ngx_http_pancake_json_call(pool, calls, counters->calls[i])
             != NGX_OK)
         {
             return NGX_ERROR;

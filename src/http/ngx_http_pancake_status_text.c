@@ -134,8 +134,12 @@ ngx_http_pancake_page_family(ngx_http_pancake_page_t *page,
 
         for (k = 0; k < n; k++) {
 
-            base = family->call ? (char *) &c->calls[k] : (char *) c;
-            action = family->call ? &c->calls[k].action : &c->action;
+            if (family->call && c->calls[k]->owner != c) {
+                continue;
+            }
+
+            base = family->call ? (char *) c->calls[k] : (char *) c;
+            action = family->call ? &c->calls[k]->action : &c->action;
             values = (ngx_atomic_t *) (base + family->offset);
 
             if (ngx_http_pancake_page_labels(page, c, action, &labels)
@@ -175,8 +179,12 @@ ngx_http_pancake_page_times(ngx_http_pancake_page_t *page,
 
         for (k = 0; k < n; k++) {
 
-            base = times->call ? (char *) &c->calls[k] : (char *) c;
-            action = times->call ? &c->calls[k].action : &c->action;
+            if (times->call && c->calls[k]->owner != c) {
+                continue;
+            }
+
+            base = times->call ? (char *) c->calls[k] : (char *) c;
+            action = times->call ? &c->calls[k]->action : &c->action;
 
             if (ngx_http_pancake_page_labels(page, c, action, &labels)
                 != NGX_OK)
