@@ -133,6 +133,7 @@ typedef struct {
     ngx_str_t                        action;
     const pancake_action_t          *calls[PANCAKE_MAX_ACTIONS + 1];
     ngx_uint_t                       ncalls;
+    ngx_uint_t                       webhook;   /* 1: counts those */
     ngx_http_pancake_counters_t     *counters;  /* in shared memory */
 } ngx_http_pancake_counted_t;
 

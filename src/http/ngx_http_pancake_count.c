@@ -189,6 +189,16 @@ ngx_http_pancake_count_done(ngx_http_pancake_attempt_t *attempt)
 }
 
 
+void
+ngx_http_pancake_count_webhook(ngx_http_pancake_counted_t *counted,
+    ngx_http_pancake_webhook_outcome_e outcome)
+{
+    if (counted) {
+        ngx_http_pancake_count(counted->counters->outcomes[outcome]);
+    }
+}
+
+
 static void
 ngx_http_pancake_count_time(ngx_http_pancake_histogram_t *h,
     ngx_msec_int_t ms)

@@ -44,6 +44,10 @@ void ngx_http_pancake_count_wake(ngx_http_pancake_call_t *call);
 /* the call is over or given up; more than once is as good as once */
 void ngx_http_pancake_count_over(ngx_http_pancake_call_t *call);
 
+/* a webhook's request is over; NULL: it is not counted */
+void ngx_http_pancake_count_webhook(ngx_http_pancake_counted_t *counted,
+    ngx_http_pancake_webhook_outcome_e outcome);
+
 /* an attempt is under way, and it is not any more */
 void ngx_http_pancake_count_attempt(ngx_http_pancake_attempt_t *attempt);
 void ngx_http_pancake_count_done(ngx_http_pancake_attempt_t *attempt);

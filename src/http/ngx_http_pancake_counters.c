@@ -8,6 +8,8 @@
 #include "ngx_http_pancake_counters.h"
 
 
+static ngx_int_t ngx_http_pancake_counters_add(ngx_conf_t *cf,
+    ngx_http_pancake_counted_t **counted);
 static ngx_int_t ngx_http_pancake_counters_label(ngx_conf_t *cf,
     ngx_str_t *label, ngx_str_t *name);
 static ngx_int_t ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone,
@@ -106,42 +108,18 @@ ngx_int_t
 ngx_http_pancake_counters_location(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf)
 {
-    ngx_uint_t                      i;
-    ngx_http_core_loc_conf_t       *clcf;
-    ngx_http_core_srv_conf_t       *cscf;
-    ngx_http_pancake_counted_t     *counted, **slot;
-    ngx_http_pancake_main_conf_t   *pmcf;
+    ngx_uint_t                   i;
+    ngx_http_pancake_counted_t  *counted;
 
-    pmcf = ngx_http_conf_get_module_main_conf(cf,
-                                            ngx_http_pancake_checkout_module);
+    if (ngx_http_pancake_counters_add(cf, &counted) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    if (pmcf->status == NULL) {
+    if (counted == NULL) {
         return NGX_OK;
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
-
-    counted = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_counted_t));
-    slot = ngx_array_push(&pmcf->counted);
-
-    if (counted == NULL || slot == NULL) {
-        return NGX_ERROR;
-    }
-
-    *slot = counted;
     plcf->counted = counted;
-
-    if (ngx_http_pancake_counters_label(cf, &counted->server,
-                                        &cscf->server_name)
-        != NGX_OK
-        || ngx_http_pancake_counters_label(cf, &counted->location,
-                                           &clcf->name)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
     counted->action = plcf->actions[0]->name;
 
     for (i = 0; i < plcf->nactions; i++) {
@@ -172,6 +150,68 @@ ngx_http_pancake_counters_location(ngx_conf_t *cf,
                 &plcf->actions[1]->name);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_pancake_counters_webhook(ngx_conf_t *cf, const char *action,
+    ngx_http_pancake_counted_t **counted)
+{
+    if (ngx_http_pancake_counters_add(cf, counted) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (*counted) {
+        (*counted)->webhook = 1;
+        (*counted)->action.data = (u_char *) action;
+        (*counted)->action.len = ngx_strlen(action);
+    }
+
+    return NGX_OK;
+}
+
+
+/* the location that is merged; NULL: there is no zone */
+
+static ngx_int_t
+ngx_http_pancake_counters_add(ngx_conf_t *cf,
+    ngx_http_pancake_counted_t **counted)
+{
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_pancake_counted_t   **slot;
+    ngx_http_pancake_main_conf_t  *pmcf;
+
+    *counted = NULL;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf,
+                                            ngx_http_pancake_checkout_module);
+
+    if (pmcf->status == NULL) {
+        return NGX_OK;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    *counted = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_counted_t));
+    slot = ngx_array_push(&pmcf->counted);
+
+    if (*counted == NULL || slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    *slot = *counted;
+
+    if (ngx_http_pancake_counters_label(cf, &(*counted)->server,
+                                        &cscf->server_name)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_pancake_counters_label(cf, &(*counted)->location,
+                                           &clcf->name);
 }
 
 

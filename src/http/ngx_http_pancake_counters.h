@@ -57,6 +57,9 @@ struct ngx_http_pancake_counters_s {
     ngx_atomic_t                     results[NGX_HTTP_PANCAKE_RESULTS];
     ngx_atomic_t                     reasons[NGX_HTTP_PANCAKE_NO_REASON];
     ngx_http_pancake_histogram_t     time;      /* of buyers' requests */
+    ngx_atomic_t                     outcomes[
+                                         NGX_HTTP_PANCAKE_WEBHOOK_OUTCOMES];
+    ngx_uint_t                       webhook;   /* 1: only these are used */
     ngx_uint_t                       ncalls;
     ngx_uint_t                       nfilled;   /* while the zone is filled */
     ngx_http_pancake_call_counters_t
@@ -117,6 +120,13 @@ ngx_int_t ngx_http_pancake_counters_location(ngx_conf_t *cf,
 ngx_int_t ngx_http_pancake_counters_fill(ngx_slab_pool_t *shpool,
     ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t **counted,
     ngx_uint_t n);
+
+/*
+ * The same for a location with a "pancake_webhook" of its own; "action" is
+ * the label, and *counted is NULL without a zone.
+ */
+ngx_int_t ngx_http_pancake_counters_webhook(ngx_conf_t *cf,
+    const char *action, ngx_http_pancake_counted_t **counted);
 
 /* for each process when it begins: nothing is under way in it */
 void ngx_http_pancake_counters_process(ngx_http_pancake_main_conf_t *pmcf);

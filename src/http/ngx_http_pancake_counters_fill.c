@@ -172,6 +172,8 @@ ngx_http_pancake_counters_create(ngx_slab_pool_t *shpool,
     (void) ngx_http_pancake_counters_name(p, &counters->action,
                                           &counted->action);
 
+    counters->webhook = counted->webhook;
+
     ngx_queue_insert_tail(&zone->locations, &counters->queue);
 
     return counters;

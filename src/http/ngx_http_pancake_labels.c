@@ -52,6 +52,15 @@ const ngx_str_t  ngx_http_pancake_replays[] = {
 };
 
 
+const ngx_str_t  ngx_http_pancake_webhook_outcomes[] = {
+    ngx_string("refused"),
+    ngx_string("duplicate"),
+    ngx_string("in_flight"),
+    ngx_string("failed"),
+    ngx_string("accepted")
+};
+
+
 const ngx_str_t  ngx_http_pancake_classes[] = {
     ngx_string("none"),
     ngx_string("1xx"),

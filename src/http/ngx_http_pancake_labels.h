@@ -47,6 +47,18 @@ typedef enum {
 } ngx_http_pancake_replay_e;
 
 
+/* what became of a request in a webhook location */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_WEBHOOK_REFUSED = 0,   /* the shop did not see it */
+    NGX_HTTP_PANCAKE_WEBHOOK_DUPLICATE,     /* answered before, nor did it */
+    NGX_HTTP_PANCAKE_WEBHOOK_IN_FLIGHT,     /* being answered, nor did it */
+    NGX_HTTP_PANCAKE_WEBHOOK_FAILED,        /* passed on, no 2xx came back */
+    NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED,      /* passed on, answered 2xx */
+    NGX_HTTP_PANCAKE_WEBHOOK_OUTCOMES
+} ngx_http_pancake_webhook_outcome_e;
+
+
 /* 1xx to 5xx by their first digit; 0: no HTTP answer */
 #define NGX_HTTP_PANCAKE_CLASSES      6
 
@@ -63,6 +75,7 @@ extern const ngx_str_t  ngx_http_pancake_signatures[];
 /* in the order of the enums above */
 extern const ngx_str_t  ngx_http_pancake_reasons[];
 extern const ngx_str_t  ngx_http_pancake_replays[];
+extern const ngx_str_t  ngx_http_pancake_webhook_outcomes[];
 extern const ngx_str_t  ngx_http_pancake_classes[];
 
 

@@ -26,40 +26,54 @@ const ngx_http_pancake_family_t  ngx_http_pancake_families[] = {
       "itself refused.",
       "results", "result", ngx_http_pancake_results,
       NGX_HTTP_PANCAKE_RESULTS,
-      offsetof(ngx_http_pancake_counters_t, results), 0 },
+      offsetof(ngx_http_pancake_counters_t, results),
+      NGX_HTTP_PANCAKE_OF_CHECKOUT },
 
     { "pancake_validation_failures_total",
       "What was wrong with requests that were refused, field by field.",
       "validationFailures", "reason", ngx_http_pancake_reasons,
       NGX_HTTP_PANCAKE_NO_REASON,
-      offsetof(ngx_http_pancake_counters_t, reasons), 0 },
+      offsetof(ngx_http_pancake_counters_t, reasons),
+      NGX_HTTP_PANCAKE_OF_CHECKOUT },
 
     { "pancake_api_calls_total",
       "Calls of the API by the status of the last attempt; none: no answer, "
       "or cut off.",
       "calls", "status", ngx_http_pancake_classes,
       NGX_HTTP_PANCAKE_CLASSES,
-      offsetof(ngx_http_pancake_call_counters_t, calls), 1 },
+      offsetof(ngx_http_pancake_call_counters_t, calls),
+      NGX_HTTP_PANCAKE_OF_CALL },
 
     { "pancake_api_attempts_total",
       "Requests to the API, of which a call may need some.",
       "attempts", "status", ngx_http_pancake_classes,
       NGX_HTTP_PANCAKE_CLASSES,
-      offsetof(ngx_http_pancake_call_counters_t, attempts), 1 },
+      offsetof(ngx_http_pancake_call_counters_t, attempts),
+      NGX_HTTP_PANCAKE_OF_CALL },
 
     { "pancake_signatures_total",
       "Attempts by how their signature was made; none: a store slug or a "
       "customer's token.",
       "signatures", "signature", ngx_http_pancake_signatures,
       NGX_HTTP_PANCAKE_SIGNATURES,
-      offsetof(ngx_http_pancake_call_counters_t, signatures), 1 },
+      offsetof(ngx_http_pancake_call_counters_t, signatures),
+      NGX_HTTP_PANCAKE_OF_CALL },
 
     { "pancake_replays_total",
       "Answers known to repeat an earlier one: to the same request in "
       "flight, or expired and asked for anew.",
       "replays", "reason", ngx_http_pancake_replays,
       NGX_HTTP_PANCAKE_REPLAYS,
-      offsetof(ngx_http_pancake_call_counters_t, replays), 1 },
+      offsetof(ngx_http_pancake_call_counters_t, replays),
+      NGX_HTTP_PANCAKE_OF_CALL },
+
+    { "pancake_webhooks_total",
+      "Webhooks by what became of them; accepted and failed: the shop "
+      "answered, with 2xx or not.",
+      "results", "result", ngx_http_pancake_webhook_outcomes,
+      NGX_HTTP_PANCAKE_WEBHOOK_OUTCOMES,
+      offsetof(ngx_http_pancake_counters_t, outcomes),
+      NGX_HTTP_PANCAKE_OF_WEBHOOK },
 
     { NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
@@ -69,11 +83,13 @@ const ngx_http_pancake_times_t  ngx_http_pancake_times[] = {
 
     { "pancake_checkout_duration_seconds",
       "Time of buyers' requests, as $request_time.",
-      offsetof(ngx_http_pancake_counters_t, time), 0 },
+      offsetof(ngx_http_pancake_counters_t, time),
+      NGX_HTTP_PANCAKE_OF_CHECKOUT },
 
     { "pancake_api_duration_seconds",
       "Time of attempts, as in $pancake_upstream_time.",
-      offsetof(ngx_http_pancake_call_counters_t, time), 1 },
+      offsetof(ngx_http_pancake_call_counters_t, time),
+      NGX_HTTP_PANCAKE_OF_CALL },
 
     { NULL, NULL, 0, 0 }
 };

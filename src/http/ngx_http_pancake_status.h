@@ -24,6 +24,15 @@ ngx_int_t ngx_http_pancake_status_merge(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *prev, ngx_http_pancake_loc_conf_t *conf);
 
 
+/* whose counters they are */
+
+typedef enum {
+    NGX_HTTP_PANCAKE_OF_CHECKOUT = 0,
+    NGX_HTTP_PANCAKE_OF_CALL,
+    NGX_HTTP_PANCAKE_OF_WEBHOOK
+} ngx_http_pancake_scope_e;
+
+
 /* a counter with one value for each of some words */
 
 typedef struct {
@@ -33,10 +42,9 @@ typedef struct {
     const char                      *label;
     const ngx_str_t                 *values;    /* of the label */
     ngx_uint_t                       n;
-    size_t                           offset;
-    ngx_uint_t                       call;      /* 1: offset in the counters
-                                                   of a call, 0: in those of a
-                                                   location */
+    size_t                           offset;    /* in the counters of a call,
+                                                   else of a location */
+    ngx_http_pancake_scope_e         scope;
 } ngx_http_pancake_family_t;
 
 
@@ -44,7 +52,7 @@ typedef struct {
     const char                      *metric;
     const char                      *help;
     size_t                           offset;
-    ngx_uint_t                       call;
+    ngx_http_pancake_scope_e         scope;
 } ngx_http_pancake_times_t;
 
 

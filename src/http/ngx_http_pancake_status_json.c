@@ -9,12 +9,18 @@
 #include "pancake_json.h"
 
 
+static ngx_int_t ngx_http_pancake_json_locations(ngx_pool_t *pool,
+    pancake_value_t *root, const char *name, ngx_array_t *list,
+    ngx_http_pancake_scope_e scope);
 static ngx_int_t ngx_http_pancake_json_location(ngx_pool_t *pool,
-    pancake_value_t *locations, ngx_http_pancake_counters_t *counters);
+    pancake_value_t *locations, ngx_http_pancake_counters_t *counters,
+    ngx_http_pancake_scope_e scope);
+static ngx_int_t ngx_http_pancake_json_calls(ngx_pool_t *pool,
+    pancake_value_t *object, ngx_http_pancake_counters_t *counters);
 static ngx_int_t ngx_http_pancake_json_call(ngx_pool_t *pool,
     pancake_value_t *calls, ngx_http_pancake_call_counters_t *counters);
 static ngx_int_t ngx_http_pancake_json_families(ngx_pool_t *pool,
-    pancake_value_t *object, void *base, ngx_uint_t call);
+    pancake_value_t *object, void *base, ngx_http_pancake_scope_e scope);
 static ngx_int_t ngx_http_pancake_json_time(ngx_pool_t *pool,
     pancake_value_t *object, ngx_http_pancake_histogram_t *h);
 static pancake_value_t *ngx_http_pancake_json_member(ngx_pool_t *pool,
@@ -29,16 +35,13 @@ ngx_int_t
 ngx_http_pancake_status_json(ngx_pool_t *pool, ngx_array_t *list,
     ngx_http_pancake_gauges_t *gauges, ngx_chain_t **out)
 {
-    ngx_buf_t                     *b;
-    ngx_str_t                      text;
-    ngx_uint_t                     i;
-    pancake_value_t               *root, *locations;
-    ngx_http_pancake_counters_t  **counters;
-    static ngx_str_t               version =
-                                         ngx_string(NGX_HTTP_PANCAKE_VERSION);
-    static ngx_str_t               nginx = ngx_string(NGINX_VERSION);
-    static const ngx_str_t         waiting = ngx_string("waiting");
-    static const ngx_str_t         flight = ngx_string("inFlight");
+    ngx_buf_t               *b;
+    ngx_str_t                text;
+    pancake_value_t         *root;
+    static ngx_str_t         version = ngx_string(NGX_HTTP_PANCAKE_VERSION);
+    static ngx_str_t         nginx = ngx_string(NGINX_VERSION);
+    static const ngx_str_t   waiting = ngx_string("waiting");
+    static const ngx_str_t   flight = ngx_string("inFlight");
 
     root = pancake_body_value(pool, NULL, PANCAKE_OBJECT);
 
@@ -53,25 +56,15 @@ ngx_http_pancake_status_json(ngx_pool_t *pool, ngx_array_t *list,
         || ngx_http_pancake_json_number(pool, root, &waiting, gauges->waiting)
            != NGX_OK
         || ngx_http_pancake_json_number(pool, root, &flight, gauges->flight)
+           != NGX_OK
+        || ngx_http_pancake_json_locations(pool, root, "locations", list,
+                                           NGX_HTTP_PANCAKE_OF_CHECKOUT)
+           != NGX_OK
+        || ngx_http_pancake_json_locations(pool, root, "webhooks", list,
+                                           NGX_HTTP_PANCAKE_OF_WEBHOOK)
            != NGX_OK)
     {
         return NGX_ERROR;
-    }
-
-    locations = ngx_http_pancake_json_member(pool, root, "locations",
-                                             PANCAKE_ARRAY);
-    if (locations == NULL) {
-        return NGX_ERROR;
-    }
-
-    counters = list->elts;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (ngx_http_pancake_json_location(pool, locations, counters[i])
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
     }
 
     b = ngx_calloc_buf(pool);
@@ -97,11 +90,40 @@ ngx_http_pancake_status_json(ngx_pool_t *pool, ngx_array_t *list,
 
 
 static ngx_int_t
-ngx_http_pancake_json_location(ngx_pool_t *pool, pancake_value_t *locations,
-    ngx_http_pancake_counters_t *counters)
+ngx_http_pancake_json_locations(ngx_pool_t *pool, pancake_value_t *root,
+    const char *name, ngx_array_t *list, ngx_http_pancake_scope_e scope)
 {
-    ngx_uint_t        i;
-    pancake_value_t  *object, *calls;
+    ngx_uint_t                     i;
+    pancake_value_t               *locations;
+    ngx_http_pancake_counters_t  **counters;
+
+    locations = ngx_http_pancake_json_member(pool, root, name, PANCAKE_ARRAY);
+    if (locations == NULL) {
+        return NGX_ERROR;
+    }
+
+    counters = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+
+        if (counters[i]->webhook == (scope == NGX_HTTP_PANCAKE_OF_WEBHOOK)
+            && ngx_http_pancake_json_location(pool, locations, counters[i],
+                                              scope)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pancake_json_location(ngx_pool_t *pool, pancake_value_t *locations,
+    ngx_http_pancake_counters_t *counters, ngx_http_pancake_scope_e scope)
+{
+    pancake_value_t  *object;
 
     object = pancake_body_value(pool, NULL, PANCAKE_OBJECT);
     if (object == NULL) {
@@ -118,11 +140,30 @@ ngx_http_pancake_json_location(ngx_pool_t *pool, pancake_value_t *locations,
         || ngx_http_pancake_json_text(pool, object, "action",
                                       &counters->action)
            != NGX_OK
-        || ngx_http_pancake_json_families(pool, object, counters, 0) != NGX_OK
-        || ngx_http_pancake_json_time(pool, object, &counters->time) != NGX_OK)
+        || ngx_http_pancake_json_families(pool, object, counters, scope)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
+
+    if (scope == NGX_HTTP_PANCAKE_OF_WEBHOOK) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_pancake_json_time(pool, object, &counters->time) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_pancake_json_calls(pool, object, counters);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_json_calls(ngx_pool_t *pool, pancake_value_t *object,
+    ngx_http_pancake_counters_t *counters)
+{
+    ngx_uint_t        i;
+    pancake_value_t  *calls;
 
     calls = ngx_http_pancake_json_member(pool, object, "api", PANCAKE_ARRAY);
     if (calls == NULL) {
@@ -161,7 +202,8 @@ ngx_http_pancake_json_call(ngx_pool_t *pool, pancake_value_t *calls,
 
     if (ngx_http_pancake_json_text(pool, object, "action", &counters->action)
         != NGX_OK
-        || ngx_http_pancake_json_families(pool, object, counters, 1)
+        || ngx_http_pancake_json_families(pool, object, counters,
+                                          NGX_HTTP_PANCAKE_OF_CALL)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -173,7 +215,7 @@ ngx_http_pancake_json_call(ngx_pool_t *pool, pancake_value_t *calls,
 
 static ngx_int_t
 ngx_http_pancake_json_families(ngx_pool_t *pool, pancake_value_t *object,
-    void *base, ngx_uint_t call)
+    void *base, ngx_http_pancake_scope_e scope)
 {
     ngx_uint_t                        v;
     ngx_atomic_t                     *values;
@@ -182,7 +224,7 @@ ngx_http_pancake_json_families(ngx_pool_t *pool, pancake_value_t *object,
 
     for (family = ngx_http_pancake_families; family->metric; family++) {
 
-        if (family->call != call) {
+        if (family->scope != scope) {
             continue;
         }
 

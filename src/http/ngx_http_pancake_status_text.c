@@ -31,6 +31,8 @@ static void ngx_http_pancake_page_family(ngx_http_pancake_page_t *page,
     const ngx_http_pancake_family_t *family);
 static void ngx_http_pancake_page_times(ngx_http_pancake_page_t *page,
     const ngx_http_pancake_times_t *times);
+static char *ngx_http_pancake_page_base(ngx_http_pancake_counters_t *c,
+    ngx_http_pancake_scope_e scope, ngx_uint_t k, ngx_str_t **action);
 static void ngx_http_pancake_page_histogram(ngx_http_pancake_page_t *page,
     const char *metric, ngx_str_t *labels, ngx_http_pancake_histogram_t *h);
 static void ngx_http_pancake_page_head(ngx_http_pancake_page_t *page,
@@ -119,7 +121,7 @@ ngx_http_pancake_page_family(ngx_http_pancake_page_t *page,
 {
     char                          *base;
     ngx_str_t                      labels, *action;
-    ngx_uint_t                     i, k, n, v;
+    ngx_uint_t                     i, k, v;
     ngx_atomic_t                  *values;
     ngx_http_pancake_counters_t  **list, *c;
 
@@ -130,16 +132,14 @@ ngx_http_pancake_page_family(ngx_http_pancake_page_t *page,
     for (i = 0; i < page->list->nelts; i++) {
 
         c = list[i];
-        n = family->call ? c->ncalls : 1;
 
-        for (k = 0; k < n; k++) {
+        for (k = 0; k <= PANCAKE_MAX_ACTIONS; k++) {
 
-            if (family->call && c->calls[k]->owner != c) {
+            base = ngx_http_pancake_page_base(c, family->scope, k, &action);
+
+            if (base == NULL) {
                 continue;
             }
-
-            base = family->call ? (char *) c->calls[k] : (char *) c;
-            action = family->call ? &c->calls[k]->action : &c->action;
             values = (ngx_atomic_t *) (base + family->offset);
 
             if (ngx_http_pancake_page_labels(page, c, action, &labels)
@@ -165,7 +165,7 @@ ngx_http_pancake_page_times(ngx_http_pancake_page_t *page,
 {
     char                          *base;
     ngx_str_t                      labels, *action;
-    ngx_uint_t                     i, k, n;
+    ngx_uint_t                     i, k;
     ngx_http_pancake_counters_t  **list, *c;
 
     ngx_http_pancake_page_head(page, times->metric, "histogram", times->help);
@@ -175,16 +175,14 @@ ngx_http_pancake_page_times(ngx_http_pancake_page_t *page,
     for (i = 0; i < page->list->nelts; i++) {
 
         c = list[i];
-        n = times->call ? c->ncalls : 1;
 
-        for (k = 0; k < n; k++) {
+        for (k = 0; k <= PANCAKE_MAX_ACTIONS; k++) {
 
-            if (times->call && c->calls[k]->owner != c) {
+            base = ngx_http_pancake_page_base(c, times->scope, k, &action);
+
+            if (base == NULL) {
                 continue;
             }
-
-            base = times->call ? (char *) c->calls[k] : (char *) c;
-            action = times->call ? &c->calls[k]->action : &c->action;
 
             if (ngx_http_pancake_page_labels(page, c, action, &labels)
                 != NGX_OK)
@@ -196,6 +194,33 @@ ngx_http_pancake_page_times(ngx_http_pancake_page_t *page,
                 (ngx_http_pancake_histogram_t *) (base + times->offset));
         }
     }
+}
+
+
+/* the k-th of what a location has of this kind, or NULL */
+
+static char *
+ngx_http_pancake_page_base(ngx_http_pancake_counters_t *c,
+    ngx_http_pancake_scope_e scope, ngx_uint_t k, ngx_str_t **action)
+{
+    if (scope == NGX_HTTP_PANCAKE_OF_CALL) {
+
+        if (k >= c->ncalls || c->calls[k]->owner != c) {
+            return NULL;
+        }
+
+        *action = &c->calls[k]->action;
+
+        return (char *) c->calls[k];
+    }
+
+    if (k || c->webhook != (scope == NGX_HTTP_PANCAKE_OF_WEBHOOK)) {
+        return NULL;
+    }
+
+    *action = &c->action;
+
+    return (char *) c;
 }
 
 

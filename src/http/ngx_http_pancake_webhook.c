@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_http_pancake_count.h"
 #include "ngx_http_pancake_headers.h"
 #include "ngx_http_pancake_webhook.h"
 #include "ngx_http_pancake_webhook_body.h"
@@ -19,7 +20,6 @@
 /* of a request, whichever locations it comes through */
 
 typedef struct {
-    ngx_http_request_t                  *request;
     ngx_http_pancake_webhook_conf_t     *conf;      /* that has judged it */
     ngx_int_t                            status;    /* the verdict, a result
                                                        of the phase handler */
@@ -39,8 +39,6 @@ static ngx_http_pancake_webhook_ctx_t *ngx_http_pancake_webhook_create(
 static void ngx_http_pancake_webhook_settle(
     ngx_http_pancake_webhook_ctx_t *ctx, ngx_uint_t accepted);
 static void ngx_http_pancake_webhook_cleanup(void *data);
-static void ngx_http_pancake_webhook_outcome(ngx_http_request_t *r,
-    ngx_http_pancake_webhook_outcome_e outcome);
 static ngx_int_t ngx_http_pancake_webhook_early(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_webhook_signed(ngx_http_request_t *r,
@@ -182,7 +180,6 @@ ngx_http_pancake_webhook_create(ngx_http_request_t *r)
 
     ngx_memzero(ctx, sizeof(ngx_http_pancake_webhook_ctx_t));
 
-    ctx->request = r;
     ctx->outcome = NGX_HTTP_PANCAKE_WEBHOOK_REFUSED;
 
     cln->handler = ngx_http_pancake_webhook_cleanup;
@@ -240,18 +237,7 @@ ngx_http_pancake_webhook_cleanup(void *data)
 
     ngx_http_pancake_webhook_settle(ctx, 0);
 
-    ngx_http_pancake_webhook_outcome(ctx->request, ctx->outcome);
-}
-
-
-/* once for each request that came into a webhook location: count here */
-
-static void
-ngx_http_pancake_webhook_outcome(ngx_http_request_t *r,
-    ngx_http_pancake_webhook_outcome_e outcome)
-{
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "pancake webhook: outcome %d", (int) outcome);
+    ngx_http_pancake_count_webhook(ctx->conf->counted, ctx->outcome);
 }
 
 

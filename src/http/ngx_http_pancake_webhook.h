@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_pancake.h"
+#include "ngx_http_pancake_labels.h"
 #include "pancake_webhook.h"
 
 
@@ -24,19 +25,9 @@ struct ngx_http_pancake_webhook_conf_s {
     ngx_msec_t                   tolerance;     /* ms; 0: not set yet */
     ngx_msec_t                   future;        /* ms; the same */
     ngx_str_t                    scope;         /* in which ids are unique */
+    ngx_http_pancake_counted_t  *counted;       /* NULL: is not */
     ngx_http_pancake_place_t     place;
 };
-
-
-/* what became of a request in a webhook location */
-
-typedef enum {
-    NGX_HTTP_PANCAKE_WEBHOOK_REFUSED = 0,   /* the shop did not see it */
-    NGX_HTTP_PANCAKE_WEBHOOK_DUPLICATE,     /* answered before, nor did it */
-    NGX_HTTP_PANCAKE_WEBHOOK_IN_FLIGHT,     /* being answered, nor did it */
-    NGX_HTTP_PANCAKE_WEBHOOK_FAILED,        /* passed on, no 2xx came back */
-    NGX_HTTP_PANCAKE_WEBHOOK_ACCEPTED       /* passed on, answered 2xx */
-} ngx_http_pancake_webhook_outcome_e;
 
 
 /* handler of "pancake_webhook", with nginx's contract for those */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_pancake_conf.h"
+#include "ngx_http_pancake_counters.h"
 #include "ngx_http_pancake_webhook.h"
 #include "ngx_http_pancake_webhook_zone.h"
 
@@ -309,7 +310,13 @@ ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
 
         *whcf = conf->webhook;
 
-        if (ngx_http_pancake_webhook_scope(cf, conf->webhook) != NGX_OK) {
+        if (ngx_http_pancake_webhook_scope(cf, conf->webhook) != NGX_OK
+            || ngx_http_pancake_counters_webhook(cf,
+                   conf->webhook->keys.environment == PANCAKE_WEBHOOK_PROD
+                       ? "webhook prod" : "webhook test",
+                   &conf->webhook->counted)
+               != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }

@@ -102,6 +102,17 @@ sub json {
         object(\%n, 'api', $_, @place) for @$calls;
     }
 
+    for my $webhook (@{ delete $root->{webhooks} }) {
+        my @labels = map { delete $webhook->{$_} } qw( server location
+                                                       action );
+        my $results = delete $webhook->{results};
+
+        $n{ join ' ', 'webhooks_total', @labels, $_ } = $results->{$_}
+            for keys %$results;
+
+        croak "what is @{[ %$webhook ]}?" if %$webhook;
+    }
+
     croak "what is @{[ %$root ]}?" if %$root;
 
     return \%n;
