@@ -18,6 +18,8 @@
     ngx_base64_encoded_length(PANCAKE_KEY_MAX_SIZE)
 
 
+static ngx_uint_t pancake_webhook_pair(const ngx_str_t *pair,
+    const char *name, ngx_str_t *value);
 static void pancake_webhook_trim(ngx_str_t *text);
 static ngx_int_t pancake_webhook_time(pancake_webhook_header_t *header);
 static ngx_int_t pancake_webhook_base64(const ngx_str_t *text,
@@ -30,8 +32,8 @@ const char *
 pancake_webhook_header(const ngx_str_t *value,
     pancake_webhook_header_t *header)
 {
-    u_char      *p, *last, *end, *equals;
-    ngx_str_t    name, text, v1;
+    u_char      *p, *last, *end;
+    ngx_str_t    pair, v1;
     ngx_uint_t   nt, nv1;
 
     if (value->len > PANCAKE_WEBHOOK_MAX_HEADER) {
@@ -54,28 +56,11 @@ pancake_webhook_header(const ngx_str_t *value,
             end = last;
         }
 
-        equals = ngx_strlchr(p, end, '=');
+        pair.data = p;
+        pair.len = end - p;
 
-        if (equals == NULL) {
-            continue;
-        }
-
-        name.data = p;
-        name.len = equals - p;
-        pancake_webhook_trim(&name);
-
-        text.data = equals + 1;
-        text.len = end - text.data;
-        pancake_webhook_trim(&text);
-
-        if (name.len == 1 && name.data[0] == 't') {
-            header->time = text;
-            nt++;
-
-        } else if (name.len == 2 && ngx_strncmp(name.data, "v1", 2) == 0) {
-            v1 = text;
-            nv1++;
-        }
+        nt += pancake_webhook_pair(&pair, "t", &header->time);
+        nv1 += pancake_webhook_pair(&pair, "v1", &v1);
     }
 
     if (nt == 0 || nv1 == 0) {
@@ -98,6 +83,40 @@ pancake_webhook_header(const ngx_str_t *value,
     }
 
     return NULL;
+}
+
+
+/* 1, and the value, when the pair is one of that name; else 0 */
+
+static ngx_uint_t
+pancake_webhook_pair(const ngx_str_t *pair, const char *name,
+    ngx_str_t *value)
+{
+    u_char     *equals, *last;
+    ngx_str_t   left;
+
+    last = pair->data + pair->len;
+    equals = ngx_strlchr(pair->data, last, '=');
+
+    if (equals == NULL) {
+        return 0;
+    }
+
+    left.data = pair->data;
+    left.len = equals - pair->data;
+    pancake_webhook_trim(&left);
+
+    if (left.len != ngx_strlen(name)
+        || ngx_strncmp(left.data, name, left.len) != 0)
+    {
+        return 0;
+    }
+
+    value->data = equals + 1;
+    value->len = last - value->data;
+    pancake_webhook_trim(value);
+
+    return 1;
 }
 
 
