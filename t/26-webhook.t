@@ -149,16 +149,17 @@ my $TWICE = 'X-Waffo-Signature has "t" or "v1" more than once';
 my $TIME = '"t" of X-Waffo-Signature is not a time in milliseconds, which has '
          . '13 digits';
 my $BASE64 = '"v1" of X-Waffo-Signature is not the base64 of a signature';
-my $OLD = 'it was signed longer ago than "tolerance" allows: it comes late, or '
-        . "somebody sends an old one again, or this machine's clock is fast";
+my $OLD = 'it was signed longer ago than "tolerance" allows: it comes late, '
+        . "or somebody sends an old one again, or this machine's clock is "
+        . 'fast';
 my $FUTURE = 'it was signed later than now by more than "future" allows: this '
            . "machine's clock is slow";
 my $NO_KEY = 'its signature fits no key of this location: is it of the '
            . 'platform, and of this environment';
 my $NO_JSON = 'its payload is not one whole JSON object';
 my $DEEP = 'its payload has more than 64 objects inside one another';
-my $FIELDS = 'its payload has not "id", "eventType" and "mode" once each, in 1 '
-           . 'to 128 characters without blanks';
+my $FIELDS = 'its payload has not "id", "eventType" and "mode" once each, in '
+           . '1 to 128 characters without blanks';
 my $MODE = '"mode" of its payload is not the environment of this location';
 my $LARGE = 'the body has more than 262144 bytes';
 
@@ -468,7 +469,8 @@ for my $uri (qw( /hook /stream /file )) {
     $c = $t->connect;
     $c->send($head . substr $BODY, 0, 20);
     $c->reset;
-    is(hook('/hook', $BODY)->status, 200, 'a client that leaves: the next one');
+    is(hook('/hook', $BODY)->status, 200,
+       'a client that leaves: the next one');
     is(scalar shop(), 1, 'a client that leaves: the shop has not seen it');
 }
 

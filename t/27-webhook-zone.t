@@ -12,7 +12,8 @@ use PancakeTest;
 use PancakeTest::Webhook;
 use Test::More;
 
-use Time::HiRes qw( sleep time );
+use IO::Select ();
+use IO::Socket::INET ();
 
 my $SHOP = 'proxy_pass http://127.0.0.1:%%PORT_1%%';
 
@@ -181,8 +182,10 @@ for my $status (302, 400, 404, 409, 500, 503) {
     send_on($_, $body) for @c;
     $t->wait_for_requests(1);
 
-    my $first = IO::Select->new(map { $_->socket } @c);
-    my ($ready) = $first->can_read($t->timeout);
+    # the shop is not let go on before one of the two has been answered
+
+    my $both = IO::Select->new(map { $_->socket } @c);
+    my ($ready) = $both->can_read($t->timeout);
     my ($loser) = grep { $_->socket == $ready } @c;
     my ($winner) = grep { $_->socket != $ready } @c;
 
@@ -326,10 +329,9 @@ for my $status (302, 400, 404, 409, 500, 503) {
 
     my $message = $t->wait_for_message(qr/no room/);
     is($message->[0], 'warn', 'crowded: level');
-    is($message->[1] =~ /^pancake\ webhook:\ no\ room\ to\ remember\ event\ "\S+",
-                         \ the\ shop\ may\ get\ it\ twice:\ make
-                         \ "pancake_webhook_zone"\ larger$/x, 1,
-       'crowded: what to do');
+    is($message->[1] =~ s/"3f2b\S+"/ID/r, 'pancake webhook: no room to '
+       . 'remember event ID, the shop may get it twice: make '
+       . '"pancake_webhook_zone" larger', 'crowded: what to do');
 
     my $body = $platform->event;
     is(hook($body)->status, 200, 'crowded: another passes');

@@ -235,7 +235,8 @@ for my $case (@lines, @nested) {
 
 for my $case (@zones) {
     my ($line, $message) = @$case;
-    my $conf = server("$W test;", "$line # HERE\n") =~ s/ # HERE(?=\n    \})//r;
+    my $conf = server("$W test;", "$line # HERE\n");
+    $conf =~ s/ # HERE(?=\n    \})//;
 
     defined $message
         ? $t->must_fail_config($conf, "$message in %%HERE%%",
@@ -245,7 +246,8 @@ for my $case (@zones) {
 
 for my $case (@warnings) {
     my ($zone, $line, @messages) = @$case;
-    my $conf = server($line, "$zone\n") =~ s/ # HERE(?=\n    \})//r;
+    my $conf = server($line, "$zone\n");
+    $conf =~ s/ # HERE(?=\n    \})//;
 
     $t->warns_config($conf, @messages);
 }

@@ -1145,7 +1145,8 @@ EOC
     my $n = 'webhook';
     my $platform = PancakeTest::Webhook->new($t);
     my $body = $platform->event(mode => 'prod');
-    my $hook = sub { $t->post('/webhooks/waffo', $_[0], headers(@_[1 .. $#_])) };
+    my $hook = sub { my ($text, %h) = @_;
+                     $t->post('/webhooks/waffo', $text, headers(%h)) };
 
     $t->backend(7);
     begin('webhook.conf');
