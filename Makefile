@@ -24,7 +24,7 @@ SRC    = /usr/share/nginx/src
 MAKEFLAGS += --no-print-directory
 
 .PHONY: module demo test test-asan versions versions-quick faults soak bench \
-        bench-waiting bench-instructions check dist deb test-package clean help
+        bench-waiting bench-instructions bench-status check dist deb test-package clean help
 
 
 module:
@@ -79,6 +79,10 @@ bench-instructions: module
 	@t/tools/need build demo bench valgrind
 	@node t/bench/instructions.mjs $(MODULE)
 
+bench-status: module
+	@t/tools/need build demo bench
+	@node t/bench/status.mjs $(MODULE)
+
 bench-waiting: module
 	@t/tools/need build demo
 	@node t/bench/waiting.mjs $(MODULE)
@@ -118,6 +122,7 @@ help:
 	@echo "make soak        100,000 checkouts, 5 % of the API's answers fail"
 	@echo "make bench       speed beside proxy_pass, openssl and others"
 	@echo "make bench-instructions   instructions of a request, under valgrind"
+	@echo "make bench-status   what pancake_status_zone costs a checkout"
 	@echo "make bench-waiting   what 10,000 buyers who wait cost a worker"
 	@echo "make check       look at the style of the code, and cppcheck"
 	@echo "make dist        the release's tarball, the same bytes everywhere"

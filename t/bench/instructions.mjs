@@ -2,17 +2,20 @@
 
 // How many instructions the edge spends on a request, as valgrind counts them:
 // always the same, whatever else the machine does.  Only those of user space,
-// and with a signature kept for 30 seconds, so without any RSA.
+// and with a signature kept for 30 seconds, so without any RSA.  Of a checkout
+// also with a pancake_status_zone, and what of that is counting: how the bytes
+// of a request arrive makes some hundred instructions more or less, which is
+// as much as that.
 //
 // usage: node instructions.mjs MODULE [REQUESTS]
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { dir, edge, freePort, key, startApi, startChecker, stopAll }
+import { ZONE, dir, edge, freePort, key, startApi, startChecker, stopAll }
     from './servers.mjs';
 
 const [module, requests = 1000] = process.argv.slice(2);
@@ -50,10 +53,23 @@ async function reachable(port) {
     }
 }
 
-// all that an nginx executes until it has served so many
+// those of functions whose name begins so
 
-async function total(path, count) {
-    const home = join(dir, `edge${path.replace('/', '-')}-${count}`);
+function ofFunctions(out, prefix) {
+    const text = execFileSync('callgrind_annotate', ['--threshold=100',
+                                                     '--auto=no', out],
+                              { encoding: 'latin1', maxBuffer: 1 << 28 });
+    const line = new RegExp(`^ *([\\d,]+) .*:${prefix}\\w* `, 'mg');
+
+    return [...text.matchAll(line)]
+        .reduce((sum, [, n]) => sum + Number(n.replaceAll(',', '')), 0);
+}
+
+// { all, counting }: what an nginx executes until it has served so many
+
+async function total(path, count, more) {
+    const home = join(dir, `edge${path.replace('/', '-')}-${count}${
+        more ? '-more' : ''}`);
     const out = join(home, 'callgrind.out');
     const [api, checker, port] = [await freePort(), await freePort(),
                                   await freePort()];
@@ -63,7 +79,7 @@ async function total(path, count) {
 
     mkdirSync(home);
     writeFileSync(join(home, 'nginx.conf'),
-                  edge(port, api, checker, resolve(module))
+                  edge(port, api, checker, resolve(module), more)
         .replace('daemon off;', 'daemon off; master_process off;')
         .replace('location = /key {', 'location = /key {'
                  + ' pancake_signature_cache 8 reuse=30s;'
@@ -87,18 +103,39 @@ async function total(path, count) {
     nginx.kill('SIGTERM');
     await ended;
 
-    return Number(/^(?:summary|totals): (\d+)/m
-        .exec(readFileSync(out, 'latin1'))[1]);
+    return {
+        all: Number(/^(?:summary|totals): (\d+)/m
+            .exec(readFileSync(out, 'latin1'))[1]),
+        counting: ofFunctions(out, 'ngx_http_pancake_count_'),
+    };
+}
+
+async function each(path, more = '') {
+    const few = await total(path, WARM, more);
+    const many = await total(path, WARM + Number(requests), more);
+
+    const of = (what) => (many[what] - few[what]) / requests;
+
+    return { all: of('all'), counting: of('counting') };
 }
 
 try {
     key();
 
     for (const path of ['/plain', '/slug', '/key']) {
-        const less = await total(path, WARM);
-        const more = await total(path, WARM + Number(requests));
+        const { all, counting } = await each(path);
+        const words = [path.padEnd(8), Math.round(all)];
 
-        console.log(path.padEnd(8), Math.round((more - less) / requests));
+        if (path !== '/plain') {
+            const zone = await each(path, ZONE);
+            const more = zone.counting - counting;
+
+            words.push('  with pancake_status_zone', Math.round(zone.all),
+                       `  counting ${Math.round(zone.counting)}, ${
+                           (more / all * 100).toFixed(2)} % more`);
+        }
+
+        console.log(words.join(' '));
     }
 
 } finally {

@@ -82,7 +82,11 @@ ${LIMITS}
 }
 `;
 
-export const edge = (port, apiPort, checker, module) => `
+export const ZONE = 'pancake_status_zone checkouts 128k;';
+
+// "more": what stands in http {} besides
+
+export const edge = (port, apiPort, checker, module, more = '') => `
 load_module ${module};
 daemon off;
 worker_processes 1;
@@ -96,6 +100,7 @@ ${upstream(apiPort, checker)}
     pancake_private_key ${dir}/key.pem;
     pancake_set productId PROD_4cWAslE1GKkGeaOMl9Vbmy;
     pancake_set currency USD;
+    ${more}
     server {
         listen 127.0.0.1:${port} backlog=4096;
 
@@ -281,8 +286,9 @@ export async function startPeer(name, port, apiPort) {
     return missing ? undefined : nginx(name, EDGE_CORE, port, text);
 }
 
-export const startEdge = (port, apiPort, checker, module) => (
-    nginx('edge', EDGE_CORE, port, edge(port, apiPort, checker, module)));
+export const startEdge = (port, apiPort, checker, module, name = 'edge',
+                          more = '') => (
+    nginx(name, EDGE_CORE, port, edge(port, apiPort, checker, module, more)));
 
 // ends what was started, the youngest first
 
