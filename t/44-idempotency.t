@@ -118,7 +118,8 @@ location /off/ {
     location = /off/order   { pancake_checkout create-order; }
     location = /off/chain   { pancake_checkout create-session create-order; }
     location = /off/cookie  { pancake_checkout create-session;
-                              pancake_idempotency_key $cookie_sid; }
+                              pancake_idempotency_key $cookie_sid;
+                              pancake_idempotency_window 30m; }
 }
 EOT
 
