@@ -11,8 +11,9 @@ PROVE_FLAGS ?= -j2
 TESTS       ?= t
 SOAK_COUNT  ?= 100000
 
-VERSIONS_TESTS ?= $(addprefix t/, 10-* 20-* 21-* 22-* 24-* 30-* 35-* 36-* \
-                      40-* 42-* 44-* 46-* 51-* 52-* 59-* 60-* 62-*)
+VERSIONS_TESTS ?= $(addprefix t/, 10-* 20-* 21-* 22-* 24-* 26-* 30-* 35-* \
+                                  36-* 40-* 42-* 44-* 46-* 51-* 52-* 59-* \
+                                  60-* 62-*)
 
 BENCH_ROUNDS  ?= 5
 BENCH_SECONDS ?= 3
