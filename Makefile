@@ -25,7 +25,8 @@ SRC    = /usr/share/nginx/src
 MAKEFLAGS += --no-print-directory
 
 .PHONY: module demo test test-asan versions versions-quick faults soak bench \
-        bench-waiting bench-instructions bench-status check dist deb test-package clean help
+        bench-waiting bench-instructions bench-status check dist deb \
+        test-package clean help
 
 
 module:
