@@ -32,7 +32,7 @@ $t->write_file('password', "shop:{PLAIN}sesame\n");
 $t->write_file('html/there', "a file\n");
 $t->write_file('html/401.html', "no entry\n");
 
-$t->plan(240)->clock($NOW)->conf(<<"EOT")->backend(1)->run;
+$t->plan(241)->clock($NOW)->conf(<<"EOT")->backend(1)->run;
 log_format hook '\$uri \$status \$pancake_webhook_id|\$pancake_webhook_event|'
                 '\$pancake_webhook_mode';
 
@@ -84,6 +84,8 @@ server {
     location /led        { $TEST; error_page 503 = /led/again;
                            proxy_intercept_errors on; $SHOP; }
     location = /leads    { $SHOP; }
+    location = /thrown   { error_page 302 = \@guarded; return 302 /; }
+    location \@guarded    { $TEST; $SHOP; }
 }
 EOT
 
@@ -589,4 +591,9 @@ refused($t->post('/files', $BODY), 401, $NONE, 'a file: not signed');
     is(scalar shop(), 1, 'led to another environment: no further');
     reason();
     $t->mode('ok');
+
+    # nginx throws the body away for a redirect, which an error_page replaces
+
+    refused(hook('/thrown', $BODY, -expect => 1), 401, $NO_KEY,
+            'led into, without the body');
 }

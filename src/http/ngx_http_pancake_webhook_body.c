@@ -15,6 +15,7 @@ typedef ngx_int_t (*ngx_http_pancake_webhook_piece_pt)(void *data,
     const u_char *p, size_t len);
 
 
+static ngx_chain_t *ngx_http_pancake_webhook_bufs(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_webhook_hash_piece(void *data,
     const u_char *p, size_t len);
 static ngx_int_t ngx_http_pancake_webhook_read_piece(void *data,
@@ -33,11 +34,23 @@ ngx_http_pancake_webhook_size(ngx_http_request_t *r)
 
     size = 0;
 
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+    for (cl = ngx_http_pancake_webhook_bufs(r); cl; cl = cl->next) {
         size += ngx_buf_size(cl->buf);
     }
 
     return size;
+}
+
+
+/*
+ * There is no body at all when nginx has thrown it away before the request
+ * was led here, as a "return 302" with an "error_page" for that does.
+ */
+
+static ngx_chain_t *
+ngx_http_pancake_webhook_bufs(ngx_http_request_t *r)
+{
+    return r->request_body ? r->request_body->bufs : NULL;
 }
 
 
@@ -113,7 +126,7 @@ ngx_http_pancake_webhook_walk(ngx_http_request_t *r,
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+    for (cl = ngx_http_pancake_webhook_bufs(r); cl; cl = cl->next) {
 
         b = cl->buf;
 
