@@ -32,6 +32,7 @@ server {
 
     location = /hook  { $hook add_header X-Worker \$pid always; $SHOP; }
     location = /other { $hook $SHOP; }
+    location = /patient { $hook proxy_ignore_client_abort on; $SHOP; }
     location /first   { $hook $SHOP; location /first/second { $SHOP; } }
     location = /dead  { $hook proxy_pass http://127.0.0.1:%%PORT_2%%; }
     location = /deaf  { $hook proxy_pass http://127.0.0.1:%%PORT_3%%; }
@@ -46,7 +47,7 @@ my $t = PancakeTest->new(workers => 2)->has('faketime')
 my $clocked = PancakeTest->new;
 my $platform = PancakeTest::Webhook->new($t);
 
-$t->plan(100)->backend(1)->run;
+$t->plan(105)->backend(1)->run;
 
 
 sub hook {
@@ -218,6 +219,31 @@ for my $status (302, 400, 404, 409, 500, 503) {
     is(settled($body)->status, 200, 'gone: afterwards');
     is(seen(), 2, 'gone: the shop has seen it again');
     $t->release;
+}
+
+
+# The same, and nginx goes on waiting.  That it knows of the reset cannot be
+# seen; another request of the same worker comes later.
+
+{
+    my ($pid) = $t->worker_pids;
+    my $body = $platform->event;
+    $t->mode([ 'ok', gate => 'header' ], [ 'ok' ]);
+    my $c = connect_to($pid);
+    my $next = connect_to($pid);
+    send_on($c, $body, '/patient');
+    $t->wait_for_requests(1);
+    $c->reset;
+
+    for (1 .. 3) {
+        send_on($next, $body, '/patient');
+        is($next->response->status, 409, "patient: meanwhile, $_");
+    }
+
+    $t->release;
+    is(settled($body, -uri => '/patient')->status, 200, 'patient: afterwards');
+    is(seen(), 1, 'patient: the shop has seen one');
+    $next->close;
 }
 
 
