@@ -175,6 +175,7 @@ my @zones = (
     [ "$Z hooks 1m; $Z other 1m;",      twice($Z) ],
     [ "$Z hooks small;", 'invalid zone size "small" in "pancake_webhook_zone" '
                          . 'directive' ],
+    [ "$Z '' 1m;", 'invalid zone name "" in "pancake_webhook_zone" directive' ],
     [ "$Z hooks 31k;", 'zone "hooks" in "pancake_webhook_zone" directive is '
                        . 'too small, it must have 32768 bytes or more' ],
     [ "$Z hooks 1m 2h;",                valid('2h') ],
