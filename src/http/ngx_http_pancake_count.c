@@ -15,12 +15,10 @@ static ngx_uint_t ngx_http_pancake_count_class(
     ngx_http_pancake_attempt_t *attempt);
 
 
+/* of all processes; the gauges are one's own, and it alone writes them */
+
 #define ngx_http_pancake_count(counter)                                       \
     (void) ngx_atomic_fetch_add(&(counter), 1)
-
-#define ngx_http_pancake_count_down(counter)                                  \
-    (void) ngx_atomic_fetch_add(&(counter), -1)
-
 
 void
 ngx_http_pancake_count_enter(ngx_http_pancake_ctx_t *ctx,
@@ -112,7 +110,7 @@ ngx_http_pancake_count_wait(ngx_http_pancake_call_t *call)
 {
     if (call->counters && !call->waiting) {
         call->waiting = 1;
-        ngx_http_pancake_count(ngx_http_pancake_gauges->waiting);
+        ngx_http_pancake_gauges->waiting++;
     }
 }
 
@@ -122,7 +120,7 @@ ngx_http_pancake_count_wake(ngx_http_pancake_call_t *call)
 {
     if (call->waiting) {
         call->waiting = 0;
-        ngx_http_pancake_count_down(ngx_http_pancake_gauges->waiting);
+        ngx_http_pancake_gauges->waiting--;
     }
 }
 
@@ -161,7 +159,7 @@ ngx_http_pancake_count_attempt(ngx_http_pancake_attempt_t *attempt)
 
         ngx_http_pancake_count(
             attempt->counters->signatures[attempt->signature]);
-        ngx_http_pancake_count(ngx_http_pancake_gauges->flight);
+        ngx_http_pancake_gauges->flight++;
     }
 }
 
@@ -179,7 +177,7 @@ ngx_http_pancake_count_done(ngx_http_pancake_attempt_t *attempt)
 
     attempt->counters = NULL;
 
-    ngx_http_pancake_count_down(ngx_http_pancake_gauges->flight);
+    ngx_http_pancake_gauges->flight--;
 
     ngx_http_pancake_count(
         counters->attempts[ngx_http_pancake_count_class(attempt)]);
