@@ -147,7 +147,7 @@ sub at_both {
 
 $t->secret($MAIL);
 $t->conf(conf_with('checkouts 128k'));
-$t->plan(84)->backend(1)->run;
+$t->plan(86)->backend(1)->run;
 
 
 # An answer that takes more than a second.
@@ -257,10 +257,20 @@ EOT
 # More locations than there is room for: the old configuration goes on, and
 # nothing of the new one is left.
 
+my $PLAIN = 'location = /then { pancake_checkout create-session; }';
+my $BESIDE = <<'EOT';
+        location = /then { pancake_checkout create-session;
+                           pancake_set productId %%PRODUCT%%;
+                           pancake_set currency USD;
+                           pancake_set buyerIdentity customer-29; }
+EOT
+
 sub many { map { "location = /many-$_ { pancake_checkout create-session; }\n" }
                1 .. $_[0] }
 
 {
+    $t->conf(conf_with('checkouts 128k', $PLAIN))->reload;
+
     my $before = numbers();
     my $words = 'pancake_status_zone "checkouts" is too small for '
                 . (MANY + 3) . ' locations and those of configurations '
@@ -268,7 +278,7 @@ sub many { map { "location = /many-$_ { pancake_checkout create-session; }\n" }
 
     for my $time (1, 2) {
         $t->mark;
-        $t->conf(conf_with('checkouts 128k', many(MANY)));
+        $t->conf(conf_with('checkouts 128k', $BESIDE, many(MANY - 1)));
         is($t->reload, 0, "too many, $time: refused");
         is(join("\n", map { "$_->[0] $_->[1]" }
                       $t->messages(qr/too small|no memory/)),
@@ -279,10 +289,17 @@ sub many { map { "location = /many-$_ { pancake_checkout create-session; }\n" }
     is(buy(), 302, 'too many: the old configuration sells');
     becomes(sub { sold() }, 6, 'too many: and counts');
 
-    $t->conf(conf_with('checkouts 128k', many(40)));
+    $t->conf(conf_with('checkouts 128k', many(40), $BESIDE));
     is($t->reload, 1, 'forty are not too many');
     is(buy('/many-40'), 302, 'forty: a checkout');
     becomes(sub { sold('/many-40') }, 1, 'forty: counted');
+
+    # a call beside, which those that were refused had as well
+
+    is(buy('/then'), 302, 'a call beside in the end: a checkout');
+    becomes(sub { numbers()->{'api_calls_total shop.example /then '
+                              . 'issue-session-token 2xx'} // 'none' }, 1,
+            'a call beside in the end: counted');
 }
 
 
