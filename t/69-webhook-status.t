@@ -33,8 +33,14 @@ server {
         proxy_pass http://127.0.0.1:%%PORT_1%%;
     }
 
-    location = /status { pancake_status; }
+    location = /status { pancake_status; charset utf-8; charset_types *; }
     location = /values { pancake_status json; }
+
+    location = /page {
+        ssi on;
+        default_type text/html;
+        return 200 'begin <!--#include virtual="/status" --> end';
+    }
 }
 EOT
 
@@ -45,7 +51,7 @@ my %expected = map {
         qw( refused duplicate in_flight failed accepted )
 } '/hook webhook test', '/prod webhook prod';
 
-$t->plan(17)->backend(1)->run;
+$t->plan(19)->backend(1)->run;
 $t->mode_for('/hook/broken', '500');
 
 
@@ -101,6 +107,13 @@ my ($text, $json) = map { $t->get($_)->body } qw( /status /values );
 is_deeply(PancakeTest::Metrics::json($json), PancakeTest::Metrics::text($text),
           'JSON has the same');
 is(PancakeTest::Metrics::promtool($t, $text), '', 'promtool: the metrics');
+
+
+# The answer among others of nginx.
+
+like($t->get('/page')->body, qr/\Abegin # HELP.*\n end\z/s, 'in a page');
+is($t->get('/status')->header('Content-Type'),
+   'text/plain; version=0.0.4; charset=utf-8', 'one charset');
 
 
 # The alerts of README.

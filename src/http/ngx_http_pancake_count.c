@@ -182,8 +182,13 @@ ngx_http_pancake_count_done(ngx_http_pancake_attempt_t *attempt)
     ngx_http_pancake_count(
         counters->attempts[ngx_http_pancake_count_class(attempt)]);
 
+    /* one that is given up with its request has no end of its own */
+
     ngx_http_pancake_count_time(&counters->time,
-                                (ngx_msec_int_t) attempt->time);
+                                (ngx_msec_int_t)
+                                (attempt->done
+                                 ? attempt->time
+                                 : ngx_current_msec - attempt->start));
 }
 
 
@@ -191,7 +196,7 @@ void
 ngx_http_pancake_count_webhook(ngx_http_pancake_counted_t *counted,
     ngx_http_pancake_webhook_outcome_e outcome)
 {
-    if (counted) {
+    if (counted && counted->counters) {
         ngx_http_pancake_count(counted->counters->outcomes[outcome]);
     }
 }

@@ -15,7 +15,7 @@ static ngx_int_t ngx_http_pancake_counters_label(ngx_conf_t *cf,
 static ngx_int_t ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_http_pancake_counters_all(ngx_shm_zone_t *shm_zone,
-    ngx_http_pancake_zone_t *zone);
+    ngx_http_pancake_zone_t *zone, ngx_uint_t fresh);
 
 
 ngx_http_pancake_gauges_t  *ngx_http_pancake_gauges;
@@ -254,7 +254,7 @@ ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone, void *data)
     shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
     if (data || shm_zone->shm.exists) {
-        return ngx_http_pancake_counters_all(shm_zone, shpool->data);
+        return ngx_http_pancake_counters_all(shm_zone, shpool->data, 0);
     }
 
     zone = ngx_slab_calloc(shpool, sizeof(ngx_http_pancake_zone_t));
@@ -276,14 +276,21 @@ ngx_http_pancake_counters_init(ngx_shm_zone_t *shm_zone, void *data)
     ngx_sprintf(shpool->log_ctx, " in pancake_status_zone \"%V\"%Z",
                 &shm_zone->shm.name);
 
-    return ngx_http_pancake_counters_all(shm_zone, zone);
+    return ngx_http_pancake_counters_all(shm_zone, zone, 1);
 }
 
 
+/*
+ * A new zone that is too small is a mistake of whoever made it.  One that old
+ * configurations have filled is none, and must not hold up a reload, which may
+ * be that of a new key.
+ */
+
 static ngx_int_t
 ngx_http_pancake_counters_all(ngx_shm_zone_t *shm_zone,
-    ngx_http_pancake_zone_t *zone)
+    ngx_http_pancake_zone_t *zone, ngx_uint_t fresh)
 {
+    ngx_uint_t                     missed;
     ngx_slab_pool_t               *shpool;
     ngx_http_pancake_main_conf_t  *pmcf;
 
@@ -294,17 +301,24 @@ ngx_http_pancake_counters_all(ngx_shm_zone_t *shm_zone,
 
     shpool->log_nomem = 0;
 
-    if (ngx_http_pancake_counters_fill(shpool, zone, pmcf->counted.elts,
-                                       pmcf->counted.nelts)
-        != NGX_OK)
-    {
+    missed = ngx_http_pancake_counters_fill(shpool, zone, pmcf->counted.elts,
+                                            pmcf->counted.nelts);
+    if (missed == 0) {
+        return NGX_OK;
+    }
+
+    if (fresh) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                       "pancake_status_zone \"%V\" is too small for %ui "
-                      "locations and those of configurations before, give it "
-                      "another size: it starts from 0 then",
+                      "locations, make it larger",
                       &shm_zone->shm.name, pmcf->counted.nelts);
         return NGX_ERROR;
     }
+
+    ngx_log_error(NGX_LOG_WARN, shm_zone->shm.log, 0,
+                  "pancake_status_zone \"%V\" is full, %ui of %ui locations "
+                  "are not counted, give it another size: it starts from 0 "
+                  "then", &shm_zone->shm.name, missed, pmcf->counted.nelts);
 
     return NGX_OK;
 }
@@ -330,9 +344,13 @@ ngx_http_pancake_counters_process(ngx_http_pancake_main_conf_t *pmcf)
 
     gauges = &zone->processes[ngx_process_slot];
 
-    gauges->waiting = 0;
-    gauges->flight = 0;
-    gauges->pid = ngx_pid;
+    /* without a master this is not the beginning, but a reload */
+
+    if (gauges->pid != (ngx_atomic_uint_t) ngx_pid) {
+        gauges->waiting = 0;
+        gauges->flight = 0;
+        gauges->pid = ngx_pid;
+    }
 
     ngx_http_pancake_gauges = gauges;
 }

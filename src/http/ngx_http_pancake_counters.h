@@ -61,7 +61,6 @@ struct ngx_http_pancake_counters_s {
                                          NGX_HTTP_PANCAKE_WEBHOOK_OUTCOMES];
     ngx_uint_t                       webhook;   /* 1: only these are used */
     ngx_uint_t                       ncalls;
-    ngx_uint_t                       nfilled;   /* while the zone is filled */
     ngx_http_pancake_call_counters_t
                                     *calls[PANCAKE_MAX_ACTIONS + 1];
 };
@@ -113,11 +112,11 @@ ngx_int_t ngx_http_pancake_counters_location(ngx_conf_t *cf,
     ngx_http_pancake_loc_conf_t *plcf);
 
 /*
- * Finds or makes counters in the zone for all "n" locations, for each in
- * counted->counters.  Returns NGX_OK, or NGX_ERROR when there is no room: then
- * the zone is as it was.
+ * Finds or makes counters in the zone for "n" locations, for each in
+ * counted->counters.  Returns how many have found no room: theirs are NULL,
+ * and what they count is nowhere.
  */
-ngx_int_t ngx_http_pancake_counters_fill(ngx_slab_pool_t *shpool,
+ngx_uint_t ngx_http_pancake_counters_fill(ngx_slab_pool_t *shpool,
     ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t **counted,
     ngx_uint_t n);
 

@@ -7,8 +7,9 @@
 #include "ngx_http_pancake_counters.h"
 
 
-static ngx_int_t ngx_http_pancake_counters_place(ngx_slab_pool_t *shpool,
-    ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t *counted);
+static ngx_http_pancake_counters_t *ngx_http_pancake_counters_place(
+    ngx_slab_pool_t *shpool, ngx_http_pancake_zone_t *zone,
+    ngx_http_pancake_counted_t *counted);
 static ngx_http_pancake_counters_t *ngx_http_pancake_counters_find(
     ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t *counted);
 static ngx_http_pancake_counters_t *ngx_http_pancake_counters_create(
@@ -28,58 +29,46 @@ static ngx_uint_t ngx_http_pancake_counters_equal(const ngx_str_t *a,
     const ngx_str_t *b);
 
 
-ngx_int_t
+ngx_uint_t
 ngx_http_pancake_counters_fill(ngx_slab_pool_t *shpool,
     ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t **counted,
     ngx_uint_t n)
 {
-    ngx_int_t                     rc;
-    ngx_uint_t                    i;
-    ngx_queue_t                  *q, *location, *call;
-    ngx_http_pancake_counters_t  *counters;
+    ngx_uint_t    i, missed;
+    ngx_queue_t  *location, *call;
 
-    rc = NGX_OK;
-
-    /* all at once, so that nobody sees what may have to go again */
+    missed = 0;
 
     ngx_shmtx_lock(&shpool->mutex);
 
-    location = ngx_queue_last(&zone->locations);
-    call = ngx_queue_last(&zone->calls);
+    for (i = 0; i < n; i++) {
 
-    for (i = 0; i < n && rc == NGX_OK; i++) {
-        rc = ngx_http_pancake_counters_place(shpool, zone, counted[i]);
-    }
+        location = ngx_queue_last(&zone->locations);
+        call = ngx_queue_last(&zone->calls);
 
-    if (rc != NGX_OK) {
-        ngx_http_pancake_counters_undo(shpool, &zone->locations, location);
-        ngx_http_pancake_counters_undo(shpool, &zone->calls, call);
-    }
+        counted[i]->counters = ngx_http_pancake_counters_place(shpool, zone,
+                                                               counted[i]);
 
-    for (q = ngx_queue_head(&zone->locations);
-         q != ngx_queue_sentinel(&zone->locations);
-         q = ngx_queue_next(q))
-    {
-        counters = ngx_queue_data(q, ngx_http_pancake_counters_t, queue);
+        /* what has no room for all it needs takes none */
 
-        if (rc == NGX_OK) {
-            counters->ncalls = counters->nfilled;
-
-        } else {
-            counters->nfilled = counters->ncalls;
+        if (counted[i]->counters == NULL) {
+            ngx_http_pancake_counters_undo(shpool, &zone->locations, location);
+            ngx_http_pancake_counters_undo(shpool, &zone->calls, call);
+            missed++;
         }
     }
 
     ngx_shmtx_unlock(&shpool->mutex);
 
-    return rc;
+    return missed;
 }
 
 
-static ngx_int_t
+static ngx_http_pancake_counters_t *
 ngx_http_pancake_counters_place(ngx_slab_pool_t *shpool,
     ngx_http_pancake_zone_t *zone, ngx_http_pancake_counted_t *counted)
 {
+    ngx_uint_t                         i;
     const ngx_str_t                   *action;
     ngx_http_pancake_counters_t       *counters;
     ngx_http_pancake_call_counters_t  *call;
@@ -91,14 +80,14 @@ ngx_http_pancake_counters_place(ngx_slab_pool_t *shpool,
     }
 
     if (counters == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     /* more than there were: a call beside has come */
 
-    while (counters->nfilled < counted->ncalls) {
+    for (i = counters->ncalls; i < counted->ncalls; i++) {
 
-        action = &counted->calls[counters->nfilled]->name;
+        action = &counted->calls[i]->name;
         call = ngx_http_pancake_counters_find_call(zone, counters, action);
 
         if (call == NULL) {
@@ -107,15 +96,19 @@ ngx_http_pancake_counters_place(ngx_slab_pool_t *shpool,
         }
 
         if (call == NULL) {
-            return NGX_ERROR;
+            return NULL;
         }
 
-        counters->calls[counters->nfilled++] = call;
+        counters->calls[i] = call;
     }
 
-    counted->counters = counters;
+    /* other processes look at it without the lock */
 
-    return NGX_OK;
+    ngx_memory_barrier();
+
+    counters->ncalls = i;
+
+    return counters;
 }
 
 
@@ -231,11 +224,6 @@ ngx_http_pancake_counters_create_call(ngx_slab_pool_t *shpool,
     return call;
 }
 
-
-/*
- * A configuration that is refused leaves nothing behind: neither names that
- * are not served, nor less room for the next one.
- */
 
 static void
 ngx_http_pancake_counters_undo(ngx_slab_pool_t *shpool, ngx_queue_t *queue,

@@ -219,17 +219,26 @@ ngx_http_pancake_status_send(ngx_http_request_t *r, ngx_uint_t format,
 
     for (cl = out; cl; cl = cl->next) {
         r->headers_out.content_length_n += ngx_buf_size(cl->buf);
+
+        if (cl->next == NULL) {
+            cl->buf->last_buf = (r == r->main);
+            cl->buf->last_in_chain = 1;
+        }
     }
 
     if (format == NGX_HTTP_PANCAKE_STATUS_JSON) {
         ngx_str_set(&r->headers_out.content_type, "application/json");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
 
     } else {
         ngx_str_set(&r->headers_out.content_type,
                     "text/plain; version=0.0.4; charset=utf-8");
+
+        /* without the parameters: for "gzip_types", and no second charset */
+
+        r->headers_out.content_type_len = sizeof("text/plain") - 1;
     }
 
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
 
     if (ngx_http_pancake_reply_no_store(r) != NGX_OK) {

@@ -79,8 +79,6 @@ ngx_http_pancake_status_json(ngx_pool_t *pool, ngx_array_t *list,
     b->pos = text.data;
     b->last = text.data + text.len;
     b->memory = 1;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
 
     (*out)->buf = b;
     (*out)->next = NULL;

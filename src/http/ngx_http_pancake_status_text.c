@@ -77,9 +77,6 @@ ngx_http_pancake_status_text(ngx_pool_t *pool, ngx_array_t *list,
         return NGX_ERROR;
     }
 
-    page.buf->last_buf = 1;
-    page.buf->last_in_chain = 1;
-
     *out = page.first;
 
     return NGX_OK;
