@@ -27,6 +27,8 @@ typedef struct {
     ngx_http_pancake_webhook_mark_t      mark;
     pancake_webhook_header_t            *header;
     pancake_webhook_event_t              event;     /* empty until verified */
+    off_t                                size;      /* bytes of the body that
+                                                       have come */
 } ngx_http_pancake_webhook_ctx_t;
 
 
@@ -45,6 +47,8 @@ static ngx_int_t ngx_http_pancake_webhook_signed(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_webhook_window(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_webhook_count(ngx_http_request_t *r,
+    ngx_chain_t *in);
 static void ngx_http_pancake_webhook_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_webhook_judge(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
@@ -52,6 +56,7 @@ static ngx_int_t ngx_http_pancake_webhook_once(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_webhook_mark(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_webhook_too_large(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_webhook_refuse(ngx_http_request_t *r,
     ngx_int_t status, const char *reason);
 static ngx_int_t ngx_http_pancake_webhook_line(ngx_http_request_t *r,
@@ -61,6 +66,7 @@ static ngx_int_t ngx_http_pancake_webhook_answer(ngx_http_request_t *r,
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_request_body_filter_pt   ngx_http_next_request_body_filter;
 
 
 /* of the handlers of a phase nginx runs the last one first */
@@ -82,6 +88,9 @@ ngx_http_pancake_webhook_guard(ngx_conf_t *cf)
 
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_pancake_webhook_header;
+
+    ngx_http_next_request_body_filter = ngx_http_top_request_body_filter;
+    ngx_http_top_request_body_filter = ngx_http_pancake_webhook_count;
 
     return NGX_OK;
 }
@@ -269,10 +278,7 @@ ngx_http_pancake_webhook_early(ngx_http_request_t *r,
     }
 
     if (r->headers_in.content_length_n > NGX_HTTP_PANCAKE_WEBHOOK_MAX_BODY) {
-        return ngx_http_pancake_webhook_refuse(r,
-                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                           "the body has more than 262144 "
-                                           "bytes");
+        return ngx_http_pancake_webhook_too_large(r);
     }
 
     return ngx_http_pancake_webhook_signed(r, ctx);
@@ -341,6 +347,43 @@ ngx_http_pancake_webhook_window(ngx_http_request_t *r,
 }
 
 
+/*
+ * A body that does not tell its length may be as long as client_max_body_size
+ * allows, and nobody has been asked for a key yet.
+ */
+
+static ngx_int_t
+ngx_http_pancake_webhook_count(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_chain_t                     *cl;
+    ngx_http_pancake_loc_conf_t     *plcf;
+    ngx_http_pancake_webhook_ctx_t  *ctx;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pancake_checkout_module);
+
+    if (plcf->webhook == NULL || plcf->webhook->keys.nkeys == 0) {
+        return ngx_http_next_request_body_filter(r, in);
+    }
+
+    ctx = ngx_http_pancake_webhook_ctx(r);
+
+    if (ctx == NULL) {
+        return ngx_http_next_request_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        ctx->size += ngx_buf_size(cl->buf);
+    }
+
+    if (ctx->size > NGX_HTTP_PANCAKE_WEBHOOK_MAX_BODY) {
+        ctx->status = ngx_http_pancake_webhook_too_large(r);
+        return ctx->status;
+    }
+
+    return ngx_http_next_request_body_filter(r, in);
+}
+
+
 static void
 ngx_http_pancake_webhook_body(ngx_http_request_t *r)
 {
@@ -369,10 +412,7 @@ ngx_http_pancake_webhook_judge(ngx_http_request_t *r,
     const char  *fault;
 
     if (ngx_http_pancake_webhook_size(r) > NGX_HTTP_PANCAKE_WEBHOOK_MAX_BODY) {
-        return ngx_http_pancake_webhook_refuse(r,
-                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                           "the body has more than 262144 "
-                                           "bytes");
+        return ngx_http_pancake_webhook_too_large(r);
     }
 
     /* a body can be made to come so slowly that the zone has forgotten it */
@@ -489,6 +529,16 @@ ngx_http_pancake_webhook_mark(ngx_http_request_t *r,
 
     return ngx_http_pancake_webhook_zone_begin(pmcf->webhook_zone,
                                                &ctx->mark);
+}
+
+
+static ngx_int_t
+ngx_http_pancake_webhook_too_large(ngx_http_request_t *r)
+{
+    return ngx_http_pancake_webhook_refuse(r,
+                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                           "the body has more than 262144 "
+                                           "bytes");
 }
 
 
