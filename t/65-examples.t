@@ -399,7 +399,7 @@ sub heard_well {
 }
 
 
-$t->plan(233);
+$t->plan(238);
 
 files();
 snippets($TLS);
@@ -1144,7 +1144,8 @@ EOC
 {
     my $n = 'webhook';
     my $platform = PancakeTest::Webhook->new($t);
-    my $body = $platform->event(mode => 'prod');
+    my @store = (storeId => 'STO_3bVzrkD0FJjFdZNLk8Ualx');
+    my $body = $platform->event(mode => 'prod', @store);
     my $hook = sub { my ($text, %h) = @_;
                      $t->post('/webhooks/waffo', $text, headers(%h)) };
 
@@ -1154,11 +1155,16 @@ EOC
     is($hook->($body)->status, 401, "$n: not signed");
     is($hook->($platform->event, $platform->header($platform->event))->status,
        401, "$n: signed for another body");
-    is($t->post('/webhooks/other', $body, headers())->status, 404,
-       "$n: another way");
+    is($t->post($_, $body, headers())->status, 404, "$n: another way, $_")
+        for qw( /webhooks/other /webhooks/waffo/ /Webhooks/waffo
+                /webhooks;a/waffo http://localhost/WEBHOOKS/WAFFO );
+    my $foreign = $platform->event(mode => 'prod',
+                                   storeId => 'STO_0000000000000000000000');
+    is($hook->($foreign, $platform->header($foreign))->status, 401,
+       "$n: of somebody else's store");
     is(scalar $t->upstream(7)->requests, 0, "$n: the shop has seen nothing");
 
-    my $test = $platform->event(mode => 'test');
+    my $test = $platform->event(mode => 'test', @store);
     is($hook->($test, $platform->header($test))->status, 401,
        "$n: of a store in test mode");
 
