@@ -27,12 +27,14 @@ my $larger = PancakeTest::Webhook->new($t, 'larger', 3072);
 
 my $SHOP = 'proxy_pass http://127.0.0.1:%%PORT_1%%';
 my $TEST = 'pancake_webhook test key=webhook.pub';
+my $MINE = 'STO_3bVzrkD0FJjFdZNLk8Ualx';
+my $ALSO = 'STO_4cWAslE1GKkGeAOMl9Vbmy';
 
 $t->write_file('password', "shop:{PLAIN}sesame\n");
 $t->write_file('html/there', "a file\n");
 $t->write_file('html/401.html', "no entry\n");
 
-$t->plan(249)->clock($NOW)->conf(<<"EOT")->backend(1)->run;
+$t->plan(260)->clock($NOW)->conf(<<"EOT")->backend(1)->run;
 log_format hook '\$uri \$status \$pancake_webhook_id|\$pancake_webhook_event|'
                 '\$pancake_webhook_mode';
 
@@ -54,6 +56,9 @@ server {
 
     location = /prod     { pancake_webhook prod key=webhook.pub; $SHOP; }
     location = /builtin  { pancake_webhook prod; $SHOP; }
+    location = /store    { $TEST store=$MINE store=$ALSO;
+                           proxy_set_header X-Store \$pancake_webhook_store;
+                           $SHOP; }
     location = /rotation { $TEST key=larger.pub; $SHOP; }
     location = /short    { $TEST tolerance=2s future=1s; $SHOP; }
     location = /stream   { $TEST; proxy_request_buffering off;
@@ -164,8 +169,9 @@ my $NO_KEY = 'its signature fits no key of this location: is it of the '
            . 'platform, and of this environment';
 my $NO_JSON = 'its payload is not one whole JSON object';
 my $DEEP = 'its payload has more than 64 objects inside one another';
-my $FIELDS = 'its payload has not "id", "eventType" and "mode" once each, in '
-           . '1 to 128 characters without blanks';
+my $FIELDS = 'its payload has not "id", "eventType" and "mode" once each, '
+           . '"storeId" at most once, in 1 to 128 characters without blanks';
+my $STORE = '"storeId" of its payload is no "store" of this location';
 my $MODE = '"mode" of its payload is not the environment of this location';
 my $LARGE = 'the body has more than 262144 bytes';
 
@@ -379,6 +385,34 @@ accepted($t->post('/rotation', $BODY, $larger->header($BODY, $MS)), $BODY,
          'rotation: the new key');
 refused($t->post('/rotation', $BODY, $stranger->header($BODY, $MS)), 401,
         $NO_KEY, 'rotation: another key');
+
+# The platform has one key for the events of all merchants.
+
+for my $case (
+    [ 'mine', $MINE ],
+    [ 'another one of mine', $ALSO ],
+    [ 'somebody else', 'STO_0000000000000000000000', $STORE ],
+    [ 'a part of mine', substr($MINE, 0, -1), $STORE ],
+    [ 'more than mine', $MINE . 'a', $STORE ],
+    [ 'in other letters', lc $MINE, $STORE ],
+    [ 'none', undef, $STORE ],
+    [ 'null', \'null', $FIELDS ],
+    [ 'a list', \qq(["$MINE"]), $FIELDS ],
+    [ 'two', \qq("$MINE","store\\u0049d":"$ALSO"), $FIELDS ],
+) {
+    my ($name, $id, $reason) = @$case;
+    my $body = $platform->event(defined $id ? (storeId => $id) : (),
+                                data => \qq({"storeId":"$MINE"}));
+    my $r = hook('/store', $body);
+
+    $reason ? refused($r, 401, $reason, "store: $name")
+            : accepted($r, $body, "store: $name");
+}
+
+hook('/store', $platform->event(storeId => $ALSO));
+is((shop())[0]->header('X-Store'), $ALSO, '$pancake_webhook_store');
+reason();
+
 
 for (
     [ 'just in time', -2000 ],

@@ -67,7 +67,12 @@ sub environment {
 sub parameter {
     qq(invalid parameter "$_[0]" in "pancake_webhook" directive, it must be )
     . '"tolerance=time" of 1s to 1d or "future=time" of 1s to 1h, once, or '
-    . '"key=file" or "key=builtin"';
+    . '"store=id", "key=file" or "key=builtin"';
+}
+
+sub store {
+    qq(invalid store "$_[0]" in "pancake_webhook" directive, it must be STO_ )
+    . 'and 22 letters or digits';
 }
 
 sub key { qq(public key "$_[0]" in "pancake_webhook" directive $_[1]) }
@@ -129,6 +134,13 @@ my @lines = (
     [ "$W test future=0;",              parameter('future=0') ],
     [ "$W test future=61m;",            parameter('future=61m') ],
     [ "$W test future=1m future=2m;",   parameter('future=2m') ],
+    [ "$W test store=;",                parameter('store=') ],
+    [ "$W test store=STO_mine;",        store('STO_mine') ],
+    [ "$W test store=PROD_3bVzrkD0FJjFdZNLk8Uaxy;",
+      store('PROD_3bVzrkD0FJjFdZNLk8Uaxy') ],
+    [ "$W test store=\$store;",         store('$store') ],
+    [ "$W test store=STO_3bVzrkD0FJjFdZNLk8Ualx tolerance=1m "
+      . 'store=STO_4cWAslE1GKkGeAOMl9Vbmy;' ],
     [ "$W test past=1m;",               parameter('past=1m') ],
     [ "$W test tolerance=1s future=1s;" ],
     [ "$W test future=1h tolerance=1d;" ],

@@ -18,7 +18,7 @@
 /* bytes of the header field; the signature of the largest key fits */
 #define PANCAKE_WEBHOOK_MAX_HEADER   4096
 
-/* bytes of id and eventType */
+/* bytes of id, eventType and storeId */
 #define PANCAKE_WEBHOOK_MAX_NAME     128
 
 /* of a rotation: the old one and the new one */
@@ -63,6 +63,7 @@ typedef struct {
     ngx_str_t                       id;
     ngx_str_t                       event;
     ngx_str_t                       mode;
+    ngx_str_t                       store;      /* empty: it names none */
 } pancake_webhook_event_t;
 
 
@@ -134,7 +135,8 @@ ngx_int_t pancake_webhook_verify(const pancake_webhook_keys_t *keys,
  * Reads a payload in pieces: begin, feed as often as there is something, end.
  * The event's texts are in the pool, set when end() returns NGX_OK: id and
  * event have 1 to PANCAKE_WEBHOOK_MAX_NAME printable characters of ASCII,
- * neither blank nor quote; mode is "test" or "prod".
+ * neither blank nor quote, so has store unless there is none; mode is "test"
+ * or "prod".
  *
  * begin() returns NGX_OK or NGX_ERROR (no memory).  feed() returns NGX_OK, or
  * NGX_DECLINED when nothing more is needed to refuse.  end() must be called

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) pancake checkout contributors
  *
- * What a webhook tells: the three texts that the edge needs, out of a payload
+ * What a webhook tells: the four texts that the edge needs, out of a payload
  * whose rest is the shop's own business.
  */
 
@@ -23,8 +23,8 @@ static const char  pancake_webhook_deep[] = "its payload has more than 64 "
     "objects inside one another";
 
 static const char  pancake_webhook_fields[] = "its payload has not \"id\", "
-    "\"eventType\" and \"mode\" once each, in 1 to 128 characters without "
-    "blanks";
+    "\"eventType\" and \"mode\" once each, \"storeId\" at most once, in 1 to "
+    "128 characters without blanks";
 
 static const char  pancake_webhook_mode[] = "\"mode\" of its payload is not "
     "the environment of this location";
@@ -136,7 +136,7 @@ pancake_webhook_payload_end(pancake_webhook_payload_t *payload,
 }
 
 
-/* a value that is no string: none of the three may be one */
+/* a value that is no string: none of the four may be one */
 
 static int
 pancake_webhook_scalar(pancake_webhook_payload_t *payload)
@@ -279,6 +279,9 @@ pancake_webhook_map_key(void *data, const unsigned char *p, size_t len)
 
     } else if (len == 4 && ngx_memcmp(p, "mode", 4) == 0) {
         value = &payload->event->mode;
+
+    } else if (len == 7 && ngx_memcmp(p, "storeId", 7) == 0) {
+        value = &payload->event->store;
 
     } else {
         return 1;

@@ -120,6 +120,11 @@ static ngx_http_variable_t  ngx_http_pancake_variables[] = {
       offsetof(pancake_webhook_event_t, mode),
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("pancake_webhook_store"), NULL,
+      ngx_http_pancake_webhook_variable,
+      offsetof(pancake_webhook_event_t, store),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
       ngx_http_null_variable
 };
 

@@ -52,6 +52,8 @@ static ngx_int_t ngx_http_pancake_webhook_count(ngx_http_request_t *r,
 static void ngx_http_pancake_webhook_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pancake_webhook_judge(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
+static ngx_int_t ngx_http_pancake_webhook_store(ngx_http_request_t *r,
+    ngx_http_pancake_webhook_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_webhook_once(ngx_http_request_t *r,
     ngx_http_pancake_webhook_ctx_t *ctx);
 static ngx_int_t ngx_http_pancake_webhook_mark(ngx_http_request_t *r,
@@ -436,8 +438,43 @@ ngx_http_pancake_webhook_judge(ngx_http_request_t *r,
                                                fault);
     }
 
-    return (rc == NGX_OK) ? ngx_http_pancake_webhook_once(r, ctx)
+    return (rc == NGX_OK) ? ngx_http_pancake_webhook_store(r, ctx)
                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/*
+ * The platform signs the events of all merchants with one key: anybody with a
+ * store there has genuine events of his own to send.
+ */
+
+static ngx_int_t
+ngx_http_pancake_webhook_store(ngx_http_request_t *r,
+    ngx_http_pancake_webhook_ctx_t *ctx)
+{
+    ngx_str_t   *store, *own;
+    ngx_uint_t   i;
+
+    if (ctx->conf->stores.nelts == 0) {
+        return ngx_http_pancake_webhook_once(r, ctx);
+    }
+
+    store = &ctx->event.store;
+    own = ctx->conf->stores.elts;
+
+    for (i = 0; i < ctx->conf->stores.nelts; i++) {
+        if (store->len == own[i].len
+            && ngx_memcmp(store->data, own[i].data, own[i].len) == 0)
+        {
+            return ngx_http_pancake_webhook_once(r, ctx);
+        }
+    }
+
+    ngx_memzero(&ctx->event, sizeof(pancake_webhook_event_t));
+
+    return ngx_http_pancake_webhook_refuse(r, NGX_HTTP_UNAUTHORIZED,
+                                           "\"storeId\" of its payload is no "
+                                           "\"store\" of this location");
 }
 
 

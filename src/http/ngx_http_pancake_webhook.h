@@ -24,6 +24,8 @@ struct ngx_http_pancake_webhook_conf_s {
     pancake_webhook_keys_t       keys;          /* none: "off" */
     ngx_msec_t                   tolerance;     /* ms; 0: not set yet */
     ngx_msec_t                   future;        /* ms; the same */
+    ngx_array_t                  stores;        /* ngx_str_t, whose events are
+                                                   taken; none: of all */
     ngx_str_t                    scope;         /* in which ids are unique */
     ngx_http_pancake_counted_t  *counted;       /* NULL: is not */
     ngx_http_pancake_place_t     place;

@@ -8,6 +8,7 @@
 #include "ngx_http_pancake_counters.h"
 #include "ngx_http_pancake_webhook.h"
 #include "ngx_http_pancake_webhook_zone.h"
+#include "pancake_rules.h"
 
 
 /*
@@ -27,6 +28,9 @@
 static char *ngx_http_pancake_webhook_param(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_pancake_webhook_conf_t *whcf,
     ngx_str_t *value);
+static char *ngx_http_pancake_webhook_store(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_http_pancake_webhook_conf_t *whcf,
+    ngx_str_t *id);
 static ngx_int_t ngx_http_pancake_webhook_time(ngx_str_t *value,
     const char *name, ngx_msec_t max, ngx_msec_t *time);
 static char *ngx_http_pancake_webhook_key(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -39,7 +43,10 @@ static ngx_int_t ngx_http_pancake_webhook_scope(ngx_conf_t *cf,
     ngx_http_pancake_webhook_conf_t *whcf);
 
 
-/* "test|prod [tolerance=time] [future=time] [key=file|builtin]... | off" */
+/*
+ * "test|prod [store=id]... [tolerance=time] [future=time]
+ * [key=file|builtin]... | off"
+ */
 
 char *
 ngx_http_pancake_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -57,6 +64,12 @@ ngx_http_pancake_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     whcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_webhook_conf_t));
     if (whcf == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_array_init(&whcf->stores, cf->pool, 1, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -109,6 +122,13 @@ ngx_http_pancake_webhook_param(ngx_conf_t *cf, ngx_command_t *cmd,
         return ngx_http_pancake_webhook_key(cf, cmd, whcf, &name);
     }
 
+    if (value->len > 6 && ngx_strncmp(value->data, "store=", 6) == 0) {
+        name.data = value->data + 6;
+        name.len = value->len - 6;
+
+        return ngx_http_pancake_webhook_store(cf, cmd, whcf, &name);
+    }
+
     if (ngx_http_pancake_webhook_time(value, "tolerance=",
                                       NGX_HTTP_PANCAKE_WEBHOOK_MAX_TOLERANCE,
                                       &whcf->tolerance)
@@ -122,10 +142,35 @@ ngx_http_pancake_webhook_param(ngx_conf_t *cf, ngx_command_t *cmd,
                            "invalid parameter \"%V\" in \"%V\" directive, it "
                            "must be \"tolerance=time\" of 1s to 1d or "
                            "\"future=time\" of 1s to 1h, once, or "
-                           "\"key=file\" or \"key=builtin\"", value,
+                           "\"store=id\", \"key=file\" or \"key=builtin\"",
+                           value, &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_pancake_webhook_store(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_pancake_webhook_conf_t *whcf, ngx_str_t *id)
+{
+    ngx_str_t  *store;
+
+    if (!pancake_check_short_id(id, "STO_", 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid store \"%V\" in \"%V\" directive, it must "
+                           "be STO_ and 22 letters or digits", id,
                            &cmd->name);
         return NGX_CONF_ERROR;
     }
+
+    store = ngx_array_push(&whcf->stores);
+    if (store == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *store = *id;
 
     return NGX_CONF_OK;
 }
