@@ -47,7 +47,7 @@ my $t = PancakeTest->new(workers => 2)->has('faketime')
 my $clocked = PancakeTest->new;
 my $platform = PancakeTest::Webhook->new($t);
 
-$t->plan(105)->backend(1)->run;
+$t->plan(117)->backend(1)->run;
 
 
 sub hook {
@@ -375,6 +375,39 @@ for my $status (302, 400, 404, 409, 500, 503) {
     seen();
     is(hook($body)->status, 200, 'crowded: afterwards');
     is(seen(), 0, 'crowded: events are remembered again');
+}
+
+
+# A configuration without webhooks that could not be taken is none for workers
+# that come later either.
+
+{
+    my $failed = PancakeTest->new;
+    my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+        or die "taken: $!";
+
+    $failed->write_file('webhook.pub', PancakeTest::Log::slurp(
+                                           $t->dir . '/webhook.pub'));
+    $failed->conf(conf('hooks 1m'))->backend(1)->run;
+
+    $failed->conf("\nserver { listen 127.0.0.1:" . $taken->sockport . '; }');
+    is($failed->reload, 0, 'failed reload: refused');
+    $failed->expect_log(qr/bind\(\)|exited on signal 9/);
+    is($failed->wait_for(sub { $failed->log_text
+                                   =~ /still could not bind/ }), 1,
+       'failed reload: at last');
+
+    my ($pid) = $failed->worker_pids;
+    kill KILL => $pid;
+    $failed->wait_for(sub { my @now = $failed->worker_pids;
+                            @now && $now[0] != $pid });
+
+    my $body = $platform->event;
+    for ('first', 'again') {
+        is($failed->post('/hook', $body, $platform->header($body))->status,
+           200, "failed reload: $_");
+    }
+    is(scalar $failed->requests, 1, 'failed reload: the shop has seen one');
 }
 
 

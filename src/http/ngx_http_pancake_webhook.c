@@ -88,13 +88,18 @@ ngx_http_pancake_webhook_guard(ngx_conf_t *cf)
 
     *h = ngx_http_pancake_webhook_handler;
 
+    return NGX_OK;
+}
+
+
+void
+ngx_http_pancake_webhook_filters(void)
+{
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_pancake_webhook_header;
 
     ngx_http_next_request_body_filter = ngx_http_top_request_body_filter;
     ngx_http_top_request_body_filter = ngx_http_pancake_webhook_count;
-
-    return NGX_OK;
 }
 
 

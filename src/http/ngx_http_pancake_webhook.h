@@ -56,6 +56,13 @@ ngx_int_t ngx_http_pancake_webhook_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_pancake_webhook_guard(ngx_conf_t *cf);
 
 /*
+ * Looks at answers and at bodies.  To be called in any case: filters are of a
+ * process and not of a configuration, and one that could not be taken leaves
+ * its own to the workers of the one before.
+ */
+void ngx_http_pancake_webhook_filters(void);
+
+/*
  * $pancake_webhook_NAME: "data" is the offset of a text in
  * pancake_webhook_event_t.  Not found until the request is verified.
  */

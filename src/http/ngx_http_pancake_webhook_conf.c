@@ -425,6 +425,8 @@ ngx_http_pancake_webhook_init(ngx_conf_t *cf)
     pmcf = ngx_http_conf_get_module_main_conf(cf,
                                             ngx_http_pancake_checkout_module);
 
+    ngx_http_pancake_webhook_filters();
+
     if (pmcf->webhooks.nelts == 0) {
         return NGX_OK;
     }
