@@ -118,7 +118,7 @@ my @lines = (
     [ "$W test; $W prod;",              twice($W) ],
     [ "$W off; $W off;",                twice($W) ],
     [ "$W test;" ],
-    [ "$W prod;" ],
+    [ "$W prod store=STO_3bVzrkD0FJjFdZNLk8Ualx;" ],
     [ "$W off;" ],
 
     [ "$W test prod;",                  parameter('prod') ],
@@ -169,7 +169,7 @@ my @lines = (
     [ "$W test key=webhook.pub key=conf/own.pub;", again('conf/own.pub') ],
     [ "$W test key=builtin key=builtin;", again('builtin') ],
     [ "$W test key=test.pub key=builtin;", again('builtin') ],
-    [ "$W prod key=test.pub key=builtin;" ],
+    [ "$W prod store=STO_3bVzrkD0FJjFdZNLk8Ualx key=test.pub key=builtin;" ],
     [ "$W test key=builtin;" ],
     [ "$W test key=conf/own.pub key=builtin;" ],
     [ "$W test key=crlf.pub key=told.pub;", again('told.pub') ],
@@ -189,7 +189,7 @@ my @zones = (
                          . 'directive' ],
     [ "$Z '' 1m;", 'invalid zone name "" in "pancake_webhook_zone" directive' ],
     [ "$Z hooks 31k;", 'zone "hooks" in "pancake_webhook_zone" directive is '
-                       . 'too small, it must have 32768 bytes or more' ],
+                       . 'too small, it needs at least 32k' ],
     [ "$Z hooks 1m 2h;",                valid('2h') ],
     [ "$Z hooks 1m valid=;",            valid('valid=') ],
     [ "$Z hooks 1m valid=0;",           valid('valid=0') ],
@@ -234,7 +234,7 @@ my @warnings = (
     [ "$Z hooks 1m valid=1s;", '' ],
 );
 
-$t->plan(@lines + @nested + @zones + @warnings);
+$t->plan(@lines + @nested + @zones + @warnings + 1);
 
 for my $case (@lines, @nested) {
     my ($line, $message) = @$case;
@@ -264,3 +264,7 @@ for my $case (@warnings) {
 
     $t->warns_config($conf, @messages);
 }
+
+$t->warns_config(server("$W prod;"),
+    qq("$W" takes events of every merchant's stores, name yours: )
+    . '"store=STO_..." in %%HERE%%');

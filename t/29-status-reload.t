@@ -430,7 +430,7 @@ my $SMALL = 8 * POSIX::sysconf(POSIX::_SC_PAGESIZE());
 
 for my $case (
     [ 'pancake_status_zone checkouts 12x; # HERE',
-      'invalid size "12x" in "pancake_status_zone" directive' ],
+      'invalid zone size "12x" in "pancake_status_zone" directive' ],
     [ 'pancake_status_zone "" 128k; # HERE',
       'invalid zone name "" in "pancake_status_zone" directive' ],
     [ "pancake_status_zone checkouts $SMALL; # HERE",

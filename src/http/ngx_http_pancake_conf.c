@@ -313,6 +313,43 @@ ngx_http_pancake_conf_file(ngx_conf_t *cf, ngx_str_t *name, size_t max,
 }
 
 
+ngx_shm_zone_t *
+ngx_http_pancake_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, size_t min,
+    void *tag)
+{
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    size = ngx_parse_size(&value[2]);
+
+    if (size == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone size \"%V\" in \"%V\" directive",
+                           &value[2], &cmd->name);
+        return NULL;
+    }
+
+    if (value[1].len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone name \"%V\" in \"%V\" directive",
+                           &value[1], &cmd->name);
+        return NULL;
+    }
+
+    if ((size_t) size < min) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" in \"%V\" directive is too small, it "
+                           "needs at least %uzk", &value[1], &cmd->name,
+                           (min + 1023) / 1024);
+        return NULL;
+    }
+
+    return ngx_shared_memory_add(cf, &value[1], size, tag);
+}
+
+
 void
 ngx_http_pancake_conf_place(ngx_conf_t *cf, ngx_http_pancake_place_t *place)
 {

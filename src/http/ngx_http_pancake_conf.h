@@ -46,6 +46,14 @@ ngx_int_t ngx_http_pancake_conf_compile(ngx_conf_t *cf, ngx_str_t *text,
 ngx_int_t ngx_http_pancake_conf_file(ngx_conf_t *cf, ngx_str_t *name,
     size_t max, ngx_str_t *text);
 
+/*
+ * The shared memory zone that the present directive names: "name size ...".
+ * "min" is the least it can do with, bytes; "tag" tells it from zones of the
+ * same name for something else.  NULL: refused, with the reason logged.
+ */
+ngx_shm_zone_t *ngx_http_pancake_conf_zone(ngx_conf_t *cf,
+    ngx_command_t *cmd, size_t min, void *tag);
+
 /* Notes where the directive stands that is being read. */
 void ngx_http_pancake_conf_place(ngx_conf_t *cf,
     ngx_http_pancake_place_t *place);

@@ -46,54 +46,16 @@ ngx_http_pancake_counters_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_pancake_main_conf_t *pmcf = conf;
 
-    ssize_t     size;
-    ngx_str_t  *value;
-
     if (pmcf->status) {
         return "is duplicate";
     }
 
-    value = cf->args->elts;
-
-    size = ngx_parse_size(&value[2]);
-
-    if (size == NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid size \"%V\" in \"%V\" directive",
-                           &value[2], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (value[1].len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid zone name \"%V\" in \"%V\" directive",
-                           &value[1], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
     /* what nginx itself asks of a zone, and the processes' own counters */
 
-    if (size < (ssize_t) (8 * ngx_pagesize + sizeof(ngx_http_pancake_zone_t)))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" in \"%V\" directive is too small, it "
-                           "needs at least %uzk", &value[1], &cmd->name,
-                           (8 * ngx_pagesize + sizeof(ngx_http_pancake_zone_t)
-                            + 1023) / 1024);
-        return NGX_CONF_ERROR;
-    }
-
-    pmcf->status = ngx_shared_memory_add(cf, &value[1], size,
-                                         &ngx_http_pancake_checkout_module);
+    pmcf->status = ngx_http_pancake_conf_zone(cf, cmd,
+                       8 * ngx_pagesize + sizeof(ngx_http_pancake_zone_t),
+                       &ngx_http_pancake_checkout_module);
     if (pmcf->status == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (pmcf->status->data) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" in \"%V\" directive is used by "
-                           "another directive already", &value[1],
-                           &cmd->name);
         return NGX_CONF_ERROR;
     }
 

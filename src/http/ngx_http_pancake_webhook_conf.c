@@ -39,6 +39,8 @@ static pancake_key_t *ngx_http_pancake_webhook_key_file(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_str_t *name);
 static ngx_int_t ngx_http_pancake_webhook_defaults(ngx_conf_t *cf,
     ngx_http_pancake_webhook_conf_t *whcf);
+static void ngx_http_pancake_webhook_stores(ngx_conf_t *cf,
+    ngx_http_pancake_webhook_conf_t *whcf);
 static ngx_int_t ngx_http_pancake_webhook_scope(ngx_conf_t *cf,
     ngx_http_pancake_webhook_conf_t *whcf);
 
@@ -355,6 +357,8 @@ ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
 
         *whcf = conf->webhook;
 
+        ngx_http_pancake_webhook_stores(cf, conf->webhook);
+
         if (ngx_http_pancake_webhook_scope(cf, conf->webhook) != NGX_OK
             || ngx_http_pancake_counters_webhook(cf,
                    conf->webhook->keys.environment == PANCAKE_WEBHOOK_PROD
@@ -375,6 +379,22 @@ ngx_http_pancake_webhook_merge(ngx_conf_t *cf,
     }
 
     return NGX_OK;
+}
+
+
+/* where money is: the platform signs for all merchants with one key */
+
+static void
+ngx_http_pancake_webhook_stores(ngx_conf_t *cf,
+    ngx_http_pancake_webhook_conf_t *whcf)
+{
+    if (whcf->keys.environment == PANCAKE_WEBHOOK_PROD
+        && whcf->stores.nelts == 0)
+    {
+        ngx_http_pancake_conf_log(NGX_LOG_WARN, cf, &whcf->place,
+            "\"pancake_webhook\" takes events of every merchant's stores, "
+            "name yours: \"store=STO_...\"");
+    }
 }
 
 

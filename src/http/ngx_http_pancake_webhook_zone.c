@@ -81,7 +81,6 @@ ngx_http_pancake_webhook_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pancake_main_conf_t *pmcf = conf;
 
-    ssize_t                           size;
     ngx_str_t                        *value;
     ngx_shm_zone_t                   *shm_zone;
     ngx_http_pancake_webhook_zone_t  *zone;
@@ -91,30 +90,6 @@ ngx_http_pancake_webhook_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     value = cf->args->elts;
-
-    size = ngx_parse_size(&value[2]);
-
-    if (size == NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid zone size \"%V\" in \"%V\" directive",
-                           &value[2], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (value[1].len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid zone name \"%V\" in \"%V\" directive",
-                           &value[1], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" in \"%V\" directive is too small, it "
-                           "must have %uz bytes or more", &value[1],
-                           &cmd->name, (size_t) (8 * ngx_pagesize));
-        return NGX_CONF_ERROR;
-    }
 
     zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_pancake_webhook_zone_t));
     if (zone == NULL) {
@@ -132,8 +107,8 @@ ngx_http_pancake_webhook_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    shm_zone = ngx_shared_memory_add(cf, &value[1], size,
-                                     &ngx_http_pancake_webhook_zone_tag);
+    shm_zone = ngx_http_pancake_conf_zone(cf, cmd, 8 * ngx_pagesize,
+                                          &ngx_http_pancake_webhook_zone_tag);
     if (shm_zone == NULL) {
         return NGX_CONF_ERROR;
     }
