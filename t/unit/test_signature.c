@@ -223,6 +223,11 @@ pancake_test_threads(ngx_pool_t *pool, pancake_key_t *key)
 
     static pancake_thread_t  threads[PANCAKE_THREADS];
 
+#if !(NGX_THREADS)
+    pancake_ok(0, "nginx's sources are configured with threads");
+    return;
+#endif
+
     signer = pancake_signer_create(pool, key);
     bad = 0;
 
