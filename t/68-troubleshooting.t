@@ -153,6 +153,9 @@ SKIP: {
             "upstream pancake_api { server api.invalid:443; }\nserver { }\n");
 }
 
+checked('open() "/etc/nginx/pancake-location.conf" failed (2: No such file or '
+        . 'directory)', 'include %%DIR%%/pancake-location.conf;');
+
 checked($AUTHORITIES[0],
         'location / { proxy_pass https://127.0.0.1/; proxy_ssl_verify on; '
         . 'proxy_ssl_trusted_certificate '
