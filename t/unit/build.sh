@@ -28,7 +28,8 @@ cd "$(dirname "$0")/../.."
 cc=${CC:-cc}
 
 includes="-I $nginx/src/core -I $nginx/src/event -I $nginx/src/event/modules
-          -I $nginx/src/os/unix -I $nginx/objs -I src/core -I t/unit"
+          -I $nginx/src/event/quic -I $nginx/src/os/unix -I $nginx/objs
+          -I src/core -I t/unit"
 
 flags="-g -O1 -DNGX_DEBUG_PALLOC=1 ${CFLAGS:-}"
 strict="-Wall -Wextra -Wpointer-arith -Werror -Wno-unused-parameter"
