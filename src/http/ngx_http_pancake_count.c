@@ -219,7 +219,12 @@ ngx_http_pancake_count_time(ngx_http_pancake_histogram_t *h,
     }
 
     ngx_http_pancake_count(h->buckets[i]);
-    (void) ngx_atomic_fetch_add(&h->sum, ms);
+
+    /* what took less than a millisecond is not worth a locked instruction */
+
+    if (ms) {
+        (void) ngx_atomic_fetch_add(&h->sum, ms);
+    }
 }
 
 
