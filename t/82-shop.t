@@ -13,6 +13,9 @@ use Test::More;
 use Cwd qw/ abs_path /;
 use File::Basename qw/ dirname /;
 
+plan(skip_all => 'nothing here is built with sanitizers')
+    if $ENV{TEST_ASAN};
+
 my $t = abs_path(dirname(__FILE__));
 
 my ($major, $minor) = (`node --version 2>&1` || '') =~ /^v(\d+)\.(\d+)/

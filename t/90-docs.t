@@ -11,6 +11,9 @@ use Cwd qw( abs_path );
 use File::Basename qw( basename dirname );
 use Test::More;
 
+plan(skip_all => 'nothing here is built with sanitizers')
+    if $ENV{TEST_ASAN};
+
 my $top = abs_path(dirname(__FILE__) . '/..');
 
 my %texts = map { $_ => slurp("$top/$_") }

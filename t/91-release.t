@@ -13,6 +13,9 @@ use File::Basename qw( dirname );
 use File::Temp ();
 use Test::More;
 
+plan(skip_all => 'nothing here is built with sanitizers')
+    if $ENV{TEST_ASAN};
+
 my $TOP = abs_path(dirname(__FILE__) . '/..');
 my $HEADER = 'src/http/ngx_http_pancake.h';
 my $DIR = File::Temp::tempdir('pancake-release-XXXXXX', TMPDIR => 1,
