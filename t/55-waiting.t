@@ -23,7 +23,7 @@ use Time::HiRes qw( time );
 my %PLACE = (
     first    => 'pancake_retry 3 backoff=4s;',
     file     => 'pancake_retry 3 backoff=4s; client_body_in_file_only clean;',
-    second   => 'pancake_retry 3 backoff=1500ms;',
+    second   => 'pancake_retry 3 backoff=2500ms;',
     conflict => '',
     one      => 'pancake_retry 3 backoff=4s;',
     two      => 'pancake_retry 3 backoff=4s;',
