@@ -111,41 +111,17 @@ my @cases = (
 $t->plan(521)->backend(1)->backend(2)->run;
 
 my ($worker) = $t->worker_pids;
-my $logged = 0;
 
 
 sub shop { $t->upstream(2) }
 
 
-# The next line of the access log; "" when there is none in time.
-
-sub access {
-    my @lines;
-
-    $t->wait_for(sub {
-        @lines = split /\n/, $t->log_text('left.log');
-        return @lines > $logged;
-    });
-
-    @lines = splice @lines, $logged;
-    $logged += @lines;
-
-    return join "\n", @lines;
-}
+sub access { $t->next_lines('left.log') }
 
 
 # The next so many, in any order.
 
-sub skip_lines {
-    my ($n) = @_;
-
-    $t->wait_for(sub {
-        my @lines = split /\n/, $t->log_text('left.log');
-        return @lines >= $logged + $n;
-    });
-
-    $logged += $n;
-}
+sub skip_lines { $t->skip_lines('left.log', $_[0]) }
 
 
 # The worker has seen everything that was sent before.

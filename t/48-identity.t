@@ -11,12 +11,11 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
 use PancakeTest::Frames;
+use PancakeTest::Keys;
 use Test::More;
 
 use IO::Select ();
 use JSON::PP ();
-use Math::BigInt ();
-use MIME::Base64 qw( encode_base64 );
 
 my $t = PancakeTest->new->has(qw( http_v2 auth_request threads ));
 
@@ -159,44 +158,9 @@ $CONF =~ s/STORE/$STORE/;
 $CONF =~ s/WINDOW/$WINDOW/;
 
 
-# A key of 16384 bits, of two primes that everybody knows: a signature takes
-# some 0.2 s.
+# a signature takes some 0.2 s
 
-sub make_key {
-    my ($p, $q) = map {
-        my $text = qx(openssl genpkey -genparam -algorithm DH \\
-                      -pkeyopt group:$_ | openssl asn1parse);
-        Math::BigInt->from_hex($text =~ /INTEGER +:([0-9A-F]{100,})/);
-    } 'modp_8192', 'ffdhe8192';
-
-    my $e = 65537;
-    my $phi = ($p - 1) * ($q - 1);
-    my $d = (1 + ($e - ($phi % $e)->bmodinv($e)) * $phi) / $e;
-
-    my $der = join '', map {
-        my $hex = Math::BigInt->new($_)->as_hex =~ s/^0x//r;
-        my $bytes = pack 'H*', length($hex) % 2 ? "0$hex" : $hex;
-        der(2, ord $bytes > 127 ? "\0$bytes" : $bytes);
-    } 0, $p * $q, $e, $d, $p, $q, $d % ($p - 1), $d % ($q - 1),
-      $q->copy->bmodinv($p);
-
-    $t->write_file('slow.pem', "-----BEGIN RSA PRIVATE KEY-----\n"
-                   . encode_base64(der(0x30, $der))
-                   . "-----END RSA PRIVATE KEY-----\n", 0600);
-}
-
-
-sub der {
-    my ($type, $data) = @_;
-    my $n = length $data;
-
-    return pack('C', $type)
-           . ($n < 128 ? pack('C', $n) : $n < 256 ? pack('CC', 0x81, $n)
-                                       : pack('Cn', 0x82, $n)) . $data;
-}
-
-
-make_key();
+PancakeTest::Keys::large($t, 'slow', 16384);
 $t->conf($CONF)->plan(2851)->backend(1)->backend(3)->run;
 
 my ($worker) = $t->worker_pids;

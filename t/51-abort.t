@@ -90,24 +90,9 @@ $t->plan(40 + 3 * 4 + 5 * @ways1 * @calls + 6 * @ways2 * @calls)
   ->backend(1)->run;
 
 my ($worker) = $t->worker_pids;
-my $logged = 0;
 
 
-# The next line of the access log; "" when there is none in time.
-
-sub access {
-    my @lines;
-
-    $t->wait_for(sub {
-        @lines = split /\n/, $t->log_text('left.log');
-        return @lines > $logged;
-    });
-
-    @lines = splice @lines, $logged;
-    $logged += @lines;
-
-    return join "\n", @lines;
-}
+sub access { $t->next_lines('left.log') }
 
 
 # The worker has seen everything that was sent before.
@@ -283,7 +268,8 @@ for my $way (@ways1) {
     is(scalar IO::Select->new($s)->can_read($t->timeout), 1,
        "$n: it begins");
     seen();
-    is(scalar split(/\n/, $t->log_text('left.log')), $logged,
+    is(scalar split(/\n/, $t->log_text('left.log')),
+       $t->lines_seen('left.log'),
        "$n: it is not sent yet");
 
     leave($c, $way);

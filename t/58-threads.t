@@ -11,13 +11,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
 use PancakeTest::Frames;
+use PancakeTest::Keys;
 use Test::More;
 
 use POSIX ();
 
 use IO::Select ();
-use Math::BigInt ();
-use MIME::Base64 qw( encode_base64 );
 use Time::HiRes qw( sleep time );
 
 use constant SECONDS => 4;      # for which threads are kept busy
@@ -106,58 +105,8 @@ thread_pool b threads=1 max_queue=0;
 EOF
 
 
-# A private key of two primes that everybody knows: to look for some of this
-# size takes minutes.
-
-sub make_key {
-    my ($name, $bits) = @_;
-
-    my $half = $bits / 2;
-    my ($p, $q) = map {
-        my $text = qx(openssl genpkey -genparam -algorithm DH \\
-                      -pkeyopt group:$_ | openssl asn1parse);
-        Math::BigInt->from_hex($text =~ /INTEGER +:([0-9A-F]{100,})/);
-    } "modp_$half", "ffdhe$half";
-
-    # the inverse of e, without a division of such numbers by each other
-
-    my $e = 65537;
-    my $phi = ($p - 1) * ($q - 1);
-    my $d = (1 + ($e - ($phi % $e)->bmodinv($e)) * $phi) / $e;
-
-    my @numbers = (0, $p * $q, $e, $d, $p, $q, $d % ($p - 1), $d % ($q - 1),
-                   $q->copy->bmodinv($p));
-    my $pem = encode_base64(der(0x30, join '', map {
-        my $hex = Math::BigInt->new($_)->as_hex =~ s/^0x//r;
-        my $bytes = pack 'H*', length($hex) % 2 ? "0$hex" : $hex;
-        der(2, ord $bytes > 127 ? "\0$bytes" : $bytes);
-    } @numbers));
-
-    $t->write_file("$name.pem", "-----BEGIN RSA PRIVATE KEY-----\n$pem"
-                   . "-----END RSA PRIVATE KEY-----\n", 0600);
-
-    local ($?, $!);
-    system("openssl rsa -in '$dir/$name.pem' -pubout -out '$dir/$name.pub' "
-           . "2>'$dir/openssl.txt'") == 0
-        or die 'openssl: ' . $t->log_text('openssl.txt');
-
-    return "$dir/$name.pub";
-}
-
-
-sub der {
-    my ($type, $data) = @_;
-
-    my $n = length $data;
-
-    return pack('C', $type)
-           . ($n < 128 ? pack('C', $n) : $n < 256 ? pack('CC', 0x81, $n)
-                                       : pack('Cn', 0x82, $n)) . $data;
-}
-
-
-my %public = (slow => make_key(slow => $SLOW),
-              middle => make_key(middle => $MIDDLE));
+my %public = (slow => PancakeTest::Keys::large($t, slow => $SLOW),
+              middle => PancakeTest::Keys::large($t, middle => $MIDDLE));
 
 $t->conf($HTTP, main => $MAIN)->secret('secret-buyer-58')
   ->plan(125)->backend(1)->run;

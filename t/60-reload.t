@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
+use PancakeTest::Keys;
 use Test::More;
 
 use POSIX ();
@@ -150,18 +151,10 @@ SKIP: {
 
 sub new_key {
     my ($name) = @_;
-    my $file = $t->dir . "/$name";
 
-    local ($?, $!);
-    system("openssl genrsa -traditional -out '$file' 2048 2>/dev/null && "
-           . "openssl rsa -in '$file' -pubout -out '$file.pub' 2>/dev/null")
-        == 0 or die 'openssl';
+    $t->write_file('test-key.pem', PancakeTest::Keys::fresh($t, $name), 0600);
 
-    my $text = PancakeTest::Log::slurp($file);
-    $t->secret(grep { !/^-/ && length > 16 } split /\n/, $text);
-    $t->write_file('test-key.pem', $text, 0600);
-
-    return "$file.pub";
+    return $t->dir . "/$name.pub";
 }
 
 

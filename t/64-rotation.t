@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use PancakeTest;
+use PancakeTest::Keys;
 use Test::More;
 
 use POSIX ();
@@ -46,22 +47,7 @@ EOT
 my $DIR = $t->dir;
 
 
-sub key {
-    my ($n) = @_;
-    my $file = "$DIR/key-$n.pem";
-
-    local ($?, $!);
-    system("openssl genrsa -traditional -out '$file' 2048 2>/dev/null && "
-           . "openssl rsa -in '$file' -pubout -out '$file.pub' 2>/dev/null")
-        == 0 or die 'openssl';
-
-    my $text = PancakeTest::Log::slurp($file);
-    $t->secret(grep { !/^-/ && length > 16 } split /\n/, $text);
-
-    return $text;
-}
-
-my @keys = (undef, map { key($_) } 1 .. 3);
+my @keys = (undef, map { PancakeTest::Keys::fresh($t, "key-$_.pem") } 1 .. 3);
 
 # What an operator does: the file is there as a whole or not at all.
 

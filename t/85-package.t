@@ -94,10 +94,10 @@ is($site =~ s/listen 80;/"listen 127.0.0.1:" . $t->port(0) . ';'/e, 1,
 my ($link) = $readme =~ /^ +(ln -s .*)$/m;
 my ($install) = $readme =~ /^ +(install .*)$/m;
 
-write_in('/root/waffo.pem', slurp("$TOP/t/vectors/test-key.pem"));
+write_in('/srv/waffo.pem', slurp("$TOP/t/vectors/test-key.pem"));
 write_in('/etc/nginx/sites-enabled/shop', $site);
 
-is(within('sh', '-ec', "cd /root; $install; $link"), '',
+is(within('sh', '-ec', "cd /srv; $install; $link"), '',
    'site: the commands of README.Debian');
 is(nginx_t(), '', 'site: nginx -t, with the snippets as they ship');
 
@@ -192,7 +192,7 @@ is(scalar grep({ $_ eq 'libyajl2' } @came), 1, 'purge: what it had needed');
 is(apt('purge', @came), 0, 'purge: apt, what it had needed');
 is(nginx_t(), '', 'purge: nginx -t');
 
-unlink map { "$ROOT$_" } '/root/waffo.pem', "/root/$PACKAGE.deb";
+unlink map { "$ROOT$_" } '/srv/waffo.pem', "/srv/$PACKAGE.deb";
 
 my %after = files();
 
@@ -316,7 +316,7 @@ sub write_in {
 
 sub copy_in {
     my ($file) = @_;
-    my $name = "/root/$PACKAGE.deb";
+    my $name = "/srv/$PACKAGE.deb";
 
     write_in($name, slurp($file));
 

@@ -213,9 +213,12 @@ static ngx_int_t
 ngx_http_pancake_webhook_header(ngx_http_request_t *r)
 {
     ngx_uint_t                       status;
+    ngx_http_pancake_main_conf_t    *pmcf;
     ngx_http_pancake_webhook_ctx_t  *ctx;
 
-    if (r == r->main) {
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pancake_checkout_module);
+
+    if (r == r->main && pmcf->webhooks.nelts) {
 
         ctx = ngx_http_pancake_webhook_ctx(r);
         status = r->headers_out.status;

@@ -1115,6 +1115,45 @@ sub messages { my $self = shift; $self->{log}->messages(@_) }
 sub log_text { $_[0]{log}->text($_[1]) }
 
 
+# The lines that a log has got since the last time, at least one; "" when
+# there is none in time.
+
+sub next_lines {
+    my ($self, $log) = @_;
+    my $seen = \$self->{seen}{$log};
+    my @lines;
+
+    $$seen //= 0;
+
+    $self->wait_for(sub {
+        @lines = split /\n/, $self->log_text($log);
+        return @lines > $$seen;
+    });
+
+    @lines = splice @lines, $$seen;
+    $$seen += @lines;
+
+    return join "\n", @lines;
+}
+
+
+# Waits for so many more lines and passes over them.
+
+sub skip_lines {
+    my ($self, $log, $n) = @_;
+
+    $self->{seen}{$log} += $n;
+
+    $self->wait_for(sub {
+        my @lines = split /\n/, $self->log_text($log);
+        return @lines >= $self->{seen}{$log};
+    });
+}
+
+
+sub lines_seen { $_[0]{seen}{$_[1]} // 0 }
+
+
 sub wait_for_message {
     my ($self, $pattern) = @_;
     my @found;
